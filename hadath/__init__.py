@@ -1,0 +1,1 @@
+"""hadath: Arabic security news in, events out. Here is what training and inference share."""

@@ -1,0 +1,76 @@
+"""What runs the two steps of a model. `OnnxEngine` is the CPU's; `hadath.torch_engine` has the one for torch."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from hadath.windows import Ids, Window
+
+Floats = NDArray[np.float32]
+
+ENCODER_FILE = "model.onnx"
+ARGUMENTS_FILE = "arguments.onnx"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What the encoder pass says of the W words of a window."""
+
+    states: Floats  # [W, D]
+    trigger_logits: Floats  # [W, trigger labels]
+
+
+class Engine(Protocol):
+    """The two steps of the joint model, in numpy arrays. `group`: how many documents it pays to encode together."""
+
+    group: int
+
+    def encode(self, windows: Sequence[Window]) -> list[Encoded]:
+        """One encoder pass over each window. What one window gets does not depend on the others."""
+
+    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> tuple[Floats, Floats]:
+        """Role logits `[T, W, role labels]` and modality logits `[T, modalities]` of T triggers of one window.
+
+        `trigger_words` are places among the window's W words, `trigger_types` ids of types. T is at least 1.
+        """
+
+
+class OnnxEngine:
+    """ONNX Runtime on the CPU.
+
+    One window per call: dynamic INT8 takes its scale over the whole input, so a window must not share it with others,
+    and nothing is spent on padding.
+    """
+
+    group = 1
+
+    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.inter_op_num_threads = 1
+        self._encoder = self._session(folder / ENCODER_FILE, options)
+        self._arguments = self._session(folder / ARGUMENTS_FILE, options)
+
+    @staticmethod
+    def _session(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    def encode(self, windows: Sequence[Window]) -> list[Encoded]:
+        """See `Engine.encode`."""
+        return [self._encode(window) for window in windows]
+
+    def _encode(self, window: Window) -> Encoded:
+        feeds = {"input_ids": window.input_ids[None], "positions": window.positions}
+        return Encoded(*self._encoder.run(["states", "trigger_logits"], feeds))
+
+    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> tuple[Floats, Floats]:
+        """See `Engine.arguments`."""
+        feeds = {"states": states, "trigger_words": trigger_words, "trigger_types": trigger_types}
+        roles, modalities = self._arguments.run(["role_logits", "modality_logits"], feeds)
+        return roles, modalities

@@ -1,0 +1,164 @@
+"""`Tagger.load(bundle).tag(text)`: a text in, a document with its events out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from hadath.bundle import Bundle, default_bundle
+from hadath.calibration import Calibration
+from hadath.decoding import LabelledSpan, log_softmax, spans
+from hadath.engine import Encoded, Engine, OnnxEngine
+from hadath.errors import DeviceError
+from hadath.ontology import Ontology
+from hadath.schema import NO_META, Argument, Document, Event, Span
+from hadath.text import Text
+from hadath.windows import Window, WindowSize, load_tokenizer, windows
+
+
+@dataclass(frozen=True, slots=True)
+class _Trigger:
+    """A decided trigger: words `[first, last)` of the document, the type's id, and its window's number."""
+
+    first: int
+    last: int
+    type: int
+    score: float
+    window: int
+
+
+class Tagger:
+    """Tags texts with one model. What a text gets does not depend on which texts are tagged with it."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        tokenizer: Tokenizer,
+        ontology: Ontology,
+        window: WindowSize,
+        calibration: Calibration,
+    ) -> None:
+        self.ontology = ontology
+        self.calibration = calibration
+        self._engine = engine
+        self._tokenizer = tokenizer
+        self._window = window
+
+    @classmethod
+    def load(cls, bundle: Path | str | None = None, *, device: str = "cpu") -> Self:
+        """Load a bundle, or the shipped one. Device "cpu" runs ONNX Runtime, "cuda" torch.
+
+        Raises BundleError for a folder that is no sound bundle, DeviceError for a device that is not to be had.
+        """
+        opened = Bundle.open(Path(bundle) if bundle is not None else default_bundle())
+        return cls(
+            engine=_engine(opened, device),
+            tokenizer=load_tokenizer(opened.tokenizer_json()),
+            ontology=opened.manifest.ontology,
+            window=opened.manifest.window,
+            calibration=opened.manifest.calibration,
+        )
+
+    def tag(
+        self, text: str, *, id: str = "", meta: Mapping[str, Any] = NO_META, threshold: float | None = None
+    ) -> Document:
+        """The document of a text. `threshold`, if given, replaces the bundle's for triggers and for arguments."""
+        return next(self.tag_all([Document(id=id, text=text, meta=meta)], threshold=threshold))
+
+    def tag_all(self, documents: Iterable[Document], *, threshold: float | None = None) -> Iterator[Document]:
+        """The documents in their order, each with its events in place of those it came with."""
+        calibration = self.calibration
+        if threshold is not None:
+            calibration = replace(calibration, trigger_threshold=threshold, argument_threshold=threshold)
+        stream = iter(documents)
+        while group := list(islice(stream, self._engine.group)):
+            texts = [Text.read(document.text) for document in group]
+            inputs = [windows(text, self._tokenizer, self._window) for text in texts]
+            encoded = iter(self._engine.encode([window for each in inputs for window in each]))
+            for document, text, its_windows in zip(group, texts, inputs, strict=True):
+                passes = [next(encoded) for _ in its_windows]
+                yield replace(document, events=self._events(text, its_windows, passes, calibration))
+
+    def _events(
+        self, text: Text, its_windows: list[Window], passes: list[Encoded], calibration: Calibration
+    ) -> tuple[Event, ...]:
+        triggers = _triggers(its_windows, passes, calibration)
+        events: list[Event] = []
+        for number, (window, encoded) in enumerate(zip(its_windows, passes, strict=True)):
+            here = [trigger for trigger in triggers if trigger.window == number]
+            if here:
+                events += self._attach(text, window, encoded, here, calibration)
+        return tuple(replace(event, id=f"e{i}") for i, event in enumerate(events, start=1))
+
+    def _attach(
+        self, text: Text, window: Window, encoded: Encoded, triggers: list[_Trigger], calibration: Calibration
+    ) -> Iterator[Event]:
+        """The events of the triggers that one window owns."""
+        places = np.searchsorted(window.words, [trigger.first for trigger in triggers])
+        types = np.array([trigger.type for trigger in triggers], dtype=np.int64)
+        role_logits, modality_logits = self._engine.arguments(encoded.states, places, types)
+        role_scores = log_softmax(role_logits, calibration.argument_temperature)
+        modality_scores = np.exp(log_softmax(modality_logits, calibration.modality_temperature))
+        for trigger, roles, modalities in zip(triggers, role_scores, modality_scores, strict=True):
+            modality = int(modalities.argmax())
+            found = [span for span in spans(roles) if span.score >= calibration.argument_threshold]
+            yield Event(
+                id="",
+                type=self.ontology.types[trigger.type].name,
+                modality=self.ontology.modalities[modality],
+                trigger=Span.cut(text.original, *_characters(text, trigger.first, trigger.last), trigger.score),
+                arguments=tuple(self._argument(text, window, span) for span in found),
+                score=trigger.score * float(modalities[modality]),
+            )
+
+    def _argument(self, text: Text, window: Window, span: LabelledSpan) -> Argument:
+        start, end = _characters(text, window.words[span.first], window.words[span.last - 1] + 1)
+        return Argument(
+            role=self.ontology.roles[span.label],
+            start=start,
+            end=end,
+            text=text.original[start:end],
+            score=span.score,
+        )
+
+
+def _triggers(its_windows: list[Window], passes: list[Encoded], calibration: Calibration) -> list[_Trigger]:
+    """Triggers of the whole document, decoded over each word's scores from the window that owns it."""
+    if not its_windows:
+        return []
+    logits = np.concatenate([one.trigger_logits[own.owned] for own, one in zip(its_windows, passes, strict=True)])
+    words = np.concatenate([window.words[window.owned] for window in its_windows])
+    owner = np.repeat(range(len(its_windows)), [len(window.words[window.owned]) for window in its_windows])
+    return [
+        _Trigger(int(words[span.first]), int(words[span.last - 1]) + 1, span.label, span.score, int(owner[span.first]))
+        for span in spans(log_softmax(logits, calibration.trigger_temperature))
+        if span.score >= calibration.trigger_threshold
+    ]
+
+
+def _characters(text: Text, first: int, last: int) -> tuple[int, int]:
+    """Words `[first, last)` as `[start, end)` in code points of the original text."""
+    return text.words[first].start, text.words[last - 1].end
+
+
+def _engine(bundle: Bundle, device: str) -> Engine:
+    if device == "cpu":
+        return OnnxEngine(bundle.folder)
+    try:
+        from hadath.model import HeadShape  # noqa: PLC0415 - torch is an extra, wanted on a GPU alone
+        from hadath.torch_engine import WEIGHTS_FILE, TorchEngine, load_model, require_device  # noqa: PLC0415
+    except ImportError as error:
+        raise DeviceError(f"device {device!r} needs torch: pip install 'hadath[gpu]' ({error})") from error
+    require_device(device)
+    if WEIGHTS_FILE not in bundle.manifest.files:
+        raise DeviceError(
+            f"device {device!r} needs the bundle's torch weights, and {bundle.folder} has none: "
+            "export it with its weights (`python -m training export RUN OUT --with-weights`), or use --device cpu"
+        )
+    model = load_model(bundle.folder, bundle.manifest.ontology, HeadShape(**bundle.manifest.heads))
+    return TorchEngine(model.to(device))

@@ -1,0 +1,13 @@
+"""The version of hadath, which stands in pyproject.toml alone."""
+
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+
+def version() -> str:
+    """From the installed package, or from the checkout that the code runs in."""
+    checkout = Path(__file__).parent.parent / "pyproject.toml"
+    if checkout.is_file():
+        return str(tomllib.loads(checkout.read_text("utf-8"))["project"]["version"])
+    return metadata.version("hadath")

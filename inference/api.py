@@ -1,0 +1,69 @@
+"""The two functions most callers need. A model is loaded at its first use and kept for the life of the process."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hadath.schema import Document
+
+if TYPE_CHECKING:
+    from hadath.tagger import Tagger
+
+
+def predict(text: str, *, model: str | Path | None = None, threshold: float | None = None) -> Document:
+    """The events of one text. `model` is a bundle's folder, by default the shipped one.
+
+    `threshold` is the least score that a trigger or an argument needs; by default the model's own. Raises TypeError
+    or ValueError for an argument of the wrong kind or range, BundleError for a folder that is no sound bundle.
+    """
+    _check_text(text, "text")
+    check_threshold(threshold)
+    return load_tagger(model).tag(text, threshold=threshold)
+
+
+def predict_batch(
+    texts: Iterable[str], *, model: str | Path | None = None, threshold: float | None = None
+) -> list[Document]:
+    """The documents of many texts, in their order; their ids are their positions: "0", "1", …
+
+    The arguments and errors are those of `predict`. All results are held in memory.
+    """
+    if isinstance(texts, str | bytes):
+        raise TypeError("texts should be several texts, not one; use predict(text), or put it in a list")
+    check_threshold(threshold)
+    return list(load_tagger(model).tag_all(_numbered(texts), threshold=threshold))
+
+
+def load_tagger(model: str | Path | None = None, device: str = "cpu") -> "Tagger":
+    """The tagger of a bundle on a device, loaded at most once while it is among the last few used."""
+    return _load(None if model is None else Path(model).resolve(), device)
+
+
+def check_threshold(threshold: float | None) -> None:
+    """Raises TypeError for what is not a number, ValueError for a number that is no probability."""
+    if threshold is None:
+        return
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+        raise TypeError(f"threshold should be a number from 0 to 1, got {type(threshold).__name__}")
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"threshold should be a number from 0 to 1, got {threshold}")
+
+
+@lru_cache(maxsize=4)
+def _load(bundle: Path | None, device: str) -> "Tagger":
+    from hadath.tagger import Tagger  # noqa: PLC0415 - ONNX Runtime takes a while to import, `inference` should not
+
+    return Tagger.load(bundle, device=device)
+
+
+def _numbered(texts: Iterable[str]) -> Iterator[Document]:
+    for position, text in enumerate(texts):
+        _check_text(text, f"texts[{position}]")
+        yield Document(id=str(position), text=text)
+
+
+def _check_text(text: object, name: str) -> None:
+    if not isinstance(text, str):
+        hint = "; decode it first" if isinstance(text, bytes) else ""
+        raise TypeError(f"{name} should be a str, got {type(text).__name__}{hint}")

@@ -1,0 +1,1 @@
+"""Makes a model: config, corpus, fit, metrics, report, export."""

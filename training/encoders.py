@@ -1,0 +1,99 @@
+"""Where an encoder comes from: the offline build, a hub name, a folder, or a tiny random one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from torch import nn
+from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedConfig, PreTrainedModel
+
+from hadath.errors import ConfigError
+from hadath.model import without_pooler
+
+OFFLINE, TINY = "offline", "tiny"
+_TINY_SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoder:
+    """A pretrained encoder. `limit`: the longest input that it takes, in sub-words with special tokens."""
+
+    name: str
+    module: nn.Module
+    config: PreTrainedConfig
+    tokenizer_json: str
+    limit: int
+
+
+def load_encoder(name: str, texts: Sequence[str]) -> Encoder:
+    """The encoder that a config names. `texts` serve only "tiny", whose vocabulary is learned from them.
+
+    Raises ConfigError when it cannot be had.
+    """
+    if name == TINY:
+        return _tiny_encoder(texts)
+    if name == OFFLINE:
+        from .encoder import offline_encoder  # noqa: PLC0415 - the build's dependencies matter to this choice alone
+
+        return _pretrained(name, str(offline_encoder()))
+    return _pretrained(name, name)
+
+
+def _pretrained(name: str, source: str) -> Encoder:
+    try:
+        module = AutoModel.from_pretrained(source, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(source)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ConfigError(
+            f"cannot load the encoder {name!r} ({reason}). If the model hub is out of reach, give `encoder:` the path "
+            "of a folder that holds the model, or `offline`, the encoder that is built on this machine"
+        ) from error
+    if not tokenizer.is_fast:
+        raise ConfigError(f"the encoder {name!r} has no fast tokenizer, which gives the offsets; choose one that has")
+    return Encoder(
+        name=name,
+        module=without_pooler(module),
+        config=module.config,
+        tokenizer_json=tokenizer.backend_tokenizer.to_str(),
+        limit=_longest_input(module),
+    )
+
+
+def _longest_input(module: PreTrainedModel) -> int:
+    """From the table of positions, for tokenizers need not know (CAMeLBERT's does not).
+
+    RoBERTa's kin keep their first positions, up to the padding's, for other ends.
+    """
+    limit = int(module.config.max_position_embeddings)
+    positions = getattr(getattr(module, "embeddings", None), "position_embeddings", None)
+    reserved = positions.padding_idx + 1 if positions is not None and positions.padding_idx is not None else 0
+    return limit - reserved
+
+
+def _tiny_encoder(texts: Sequence[str]) -> Encoder:
+    """Two random layers and a WordPiece vocabulary of the texts: enough to try every step in seconds."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(strip_accents=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(vocab_size=1000, special_tokens=list(_TINY_SPECIALS), show_progress=False)
+    tokenizer.train_from_iterator(texts, trainer)
+    # The special tokens are learned first, so their ids are their places in the list.
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=128,
+        pad_token_id=0,
+    )
+    return Encoder(
+        name=TINY,
+        module=without_pooler(BertModel(config)),
+        config=config,
+        tokenizer_json=tokenizer.to_str(),
+        limit=config.max_position_embeddings,
+    )

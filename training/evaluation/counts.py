@@ -1,0 +1,37 @@
+"""How many items were right, predicted and in the gold, and the rates that follow."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts of items. A rate whose denominator is 0 is 0."""
+
+    right: int = 0
+    predicted: int = 0
+    gold: int = 0
+
+    @classmethod
+    def of(cls, gold: Set[object], predicted: Set[object]) -> Self:
+        """Count two sets of items; an item is right when both hold it."""
+        return cls(len(gold & predicted), len(predicted), len(gold))
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.right + other.right, self.predicted + other.predicted, self.gold + other.gold)
+
+    @property
+    def precision(self) -> float:
+        """The share of predicted items that are right."""
+        return self.right / self.predicted if self.predicted else 0.0
+
+    @property
+    def recall(self) -> float:
+        """The share of gold items that were found."""
+        return self.right / self.gold if self.gold else 0.0
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall."""
+        return 2 * self.right / (self.predicted + self.gold) if self.predicted + self.gold else 0.0

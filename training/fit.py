@@ -1,0 +1,225 @@
+"""Train one model from one config."""
+
+import importlib.metadata
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch.utils.data import DataLoader
+from transformers import EarlyStoppingCallback, TrainerState, TrainingArguments, set_seed
+
+from hadath.calibration import Calibration
+from hadath.errors import ConfigError
+from hadath.model import HeadShape, JointModel
+from hadath.ontology import Ontology
+from hadath.schema import Document
+from hadath.tagger import Tagger
+from hadath.torch_engine import TorchEngine
+from hadath.windows import WindowSize, load_tokenizer
+
+from .calibrate import fit_temperatures, fit_thresholds
+from .config import Config
+from .data.corpus import Split, fingerprint, load_documents, split
+from .data.ontology_file import load_ontology
+from .encoders import Encoder, load_encoder
+from .evaluation.charts import CurvePoint
+from .evaluation.metrics import evaluate
+from .examples import Examples, make_examples
+from .run import Result, save_run
+from .trainer import Collator, TaggingTrainer
+
+log = logging.getLogger(__name__)
+
+# Windows that the encoder's mean and deviation are measured on: some 10,000 sub-words, beyond which they hold still.
+_MEASURED_WINDOWS = 64
+_VERSIONED = ("torch", "transformers", "tokenizers", "datasets", "numpy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Setting:
+    """What a run works with."""
+
+    config: Config
+    ontology: Ontology
+    documents: Split
+    encoder: Encoder
+    tokenizer: Tokenizer
+    window: WindowSize
+    model: JointModel
+
+
+def fit(config: Config, *, resume: bool = False) -> Path:
+    """Train as the config says and return the run's folder. `resume` goes on from the last checkpoint there.
+
+    Raises ConfigError or DataError before any training if something named is not there.
+    """
+    started = time.monotonic()
+    set_seed(config.seed)
+    setting = _setting(config)
+    train, dev = (_examples(setting, documents) for documents in (setting.documents.train, setting.documents.dev))
+    log.info("train: %d documents, %s", len(setting.documents.train), train.summary())
+    log.info("dev: %d documents, %s", len(setting.documents.dev), dev.summary())
+    collator = Collator(setting.encoder.config.pad_token_id or 0)
+    _measure(setting.model, train, collator)
+    trainer = _trainer(setting, train, collator)
+    trainer.train(resume_from_checkpoint=True if resume else None)
+    if trainer.is_world_process_zero():
+        calibration = _calibration(setting, dev, collator)
+        result = Result(
+            ontology=setting.ontology,
+            window=setting.window,
+            calibration=calibration,
+            metrics=_scores(setting, calibration),
+            curves=_curves(trainer.state),
+            data=_data(setting, train),
+            versions={name: importlib.metadata.version(name) for name in _VERSIONED},
+            seconds=round(time.monotonic() - started, 1),
+        )
+        save_run(config, result, setting.model, setting.encoder.config, setting.encoder.tokenizer_json)
+        log.info("dev: %s", {name: round(value, 4) for name, value in result.metrics.items()})
+    return config.run_folder
+
+
+def corpus_split(config: Config, ontology: Ontology) -> Split:
+    """The documents that a config trains on and those it keeps for dev."""
+    documents = load_documents([Path(path) for path in config.data.train], ontology)
+    if config.data.dev:
+        return Split(train=documents, dev=load_documents([Path(path) for path in config.data.dev], ontology))
+    return split(documents, config.data.dev_fraction, config.seed)
+
+
+def _setting(config: Config) -> _Setting:
+    ontology = load_ontology(Path(config.ontology))
+    documents = corpus_split(config, ontology)
+    encoder = load_encoder(config.encoder, [document.text for document in documents.train])
+    model = JointModel(encoder.module, encoder.config.hidden_size, ontology, HeadShape(**asdict(config.heads)))
+    return _Setting(
+        config=config,
+        ontology=ontology,
+        documents=documents,
+        encoder=encoder,
+        tokenizer=load_tokenizer(encoder.tokenizer_json),
+        window=_window_size(config, encoder),
+        model=model,
+    )
+
+
+def _window_size(config: Config, encoder: Encoder) -> WindowSize:
+    length = config.window.max_length or encoder.limit
+    if length > encoder.limit:
+        raise ConfigError(
+            f"window.max_length is {length}, but the encoder {encoder.name!r} takes at most {encoder.limit} sub-words"
+        )
+    try:
+        return WindowSize(max_length=length, overlap=config.window.overlap)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _examples(setting: _Setting, documents: Sequence[Document]) -> Examples:
+    return make_examples(documents, setting.tokenizer, setting.window, setting.ontology)
+
+
+@torch.inference_mode()
+def _measure(model: JointModel, train: Examples, collator: Collator) -> None:
+    """Set the mean and deviation of the encoder's states over training sub-words."""
+    model.eval()
+    measured = train.dataset.select(range(min(_MEASURED_WINDOWS, len(train.dataset))))
+    states = [
+        model.encoder(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state[
+            batch["attention_mask"].bool()
+        ]
+        for batch in DataLoader(measured, batch_size=8, collate_fn=collator)
+    ]
+    model.standardise.measure(torch.cat(states))
+
+
+def _trainer(setting: _Setting, train: Examples, collator: Collator) -> TaggingTrainer:
+    return TaggingTrainer(
+        model=setting.model,
+        args=_arguments(setting.config),
+        train_dataset=train.dataset,
+        # Never read: `evaluate` scores documents. The trainer asks for something before it evaluates at all.
+        eval_dataset=train.dataset.select([]),
+        data_collator=collator,
+        callbacks=[EarlyStoppingCallback(setting.config.patience)],
+        weights=setting.config.loss,
+        head_factor=setting.config.head_learning_rate_factor,
+        score=lambda: _scores(setting, Calibration()),
+    )
+
+
+def _arguments(config: Config) -> TrainingArguments:
+    """`config.trainer` over what every run needs: evaluation and checkpoint each epoch, the best one at the end."""
+    ours = {
+        "output_dir": str(config.run_folder),
+        "seed": config.seed,
+        "eval_strategy": "epoch",
+        "save_strategy": "epoch",
+        "save_total_limit": 2,
+        "load_best_model_at_end": True,
+        "metric_for_best_model": "argument_f1",
+        "logging_steps": 20,
+        "report_to": ["tensorboard"],
+        "remove_unused_columns": False,
+        "train_sampling_strategy": "group_by_length",
+        "dataloader_pin_memory": torch.cuda.is_available(),
+    }
+    try:
+        return TrainingArguments(**{**ours, **config.trainer})
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"trainer: {error} (the block goes into transformers.TrainingArguments as it is)") from error
+
+
+def _tagger(setting: _Setting, calibration: Calibration) -> Tagger:
+    return Tagger(
+        engine=TorchEngine(setting.model),
+        tokenizer=setting.tokenizer,
+        ontology=setting.ontology,
+        window=setting.window,
+        calibration=calibration,
+    )
+
+
+def _scores(setting: _Setting, calibration: Calibration) -> dict[str, float]:
+    """Figures on the dev documents, of what the tagger makes of them."""
+    dev = setting.documents.dev
+    evaluation = evaluate(dev, list(_tagger(setting, calibration).tag_all(dev)), setting.ontology, samples=1)
+    return {
+        "trigger_f1": evaluation.trig_c.f1.value,
+        "argument_f1": evaluation.arg_c.f1.value,
+        "modality_f1": evaluation.modality.macro_f1.value,
+    }
+
+
+def _calibration(setting: _Setting, dev: Examples, collator: Collator) -> Calibration:
+    documents = setting.documents.dev
+    calibration = fit_temperatures(setting.model, dev, collator)
+    return fit_thresholds(calibration, documents, lambda chosen: _tagger(setting, chosen).tag_all(documents))
+
+
+def _curves(state: TrainerState) -> tuple[CurvePoint, ...]:
+    """The losses and dev figures that the trainer logged."""
+    names = {"loss": "loss", "eval_trigger_f1": "trigger F1", "eval_argument_f1": "argument F1"}
+    names["eval_modality_f1"] = "modality F1"
+    return tuple(
+        CurvePoint(step=entry["step"], epoch=entry["epoch"], name=label, value=float(entry[key]))
+        for entry in state.log_history
+        for key, label in names.items()
+        if key in entry
+    )
+
+
+def _data(setting: _Setting, train: Examples) -> Mapping[str, Any]:
+    parts = {"train": setting.documents.train, "dev": setting.documents.dev}
+    return {
+        **{f"{name}_documents": len(documents) for name, documents in parts.items()},
+        **{f"{name}_sha256": fingerprint(documents) for name, documents in parts.items()},
+        "kept": dict(train.kept),
+        "lost": dict(train.lost),
+    }

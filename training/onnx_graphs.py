@@ -1,0 +1,134 @@
+"""The joint model as two ONNX graphs: the encoder pass and the step per trigger; and their INT8 form."""
+
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from torch import Tensor, nn
+from torch.export import Dim
+
+from hadath.engine import ARGUMENTS_FILE, ENCODER_FILE, Engine
+from hadath.model import JointModel
+from hadath.windows import Window
+
+TOLERANCE = 1e-4
+
+
+class _EncoderPass(nn.Module):
+    """One window: `input_ids` [1, n], `positions` [W] → states [W, D], trigger logits [W, labels]."""
+
+    def __init__(self, model: JointModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
+        states, logits = self.model.encode(input_ids, positions.unsqueeze(0))
+        return states.squeeze(0), logits.squeeze(0)
+
+
+class _ArgumentPass(nn.Module):
+    """T triggers of one window: states [W, D], words [T], types [T] → role logits [T, W, labels], modality logits."""
+
+    def __init__(self, model: JointModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, states: Tensor, trigger_words: Tensor, trigger_types: Tensor) -> tuple[Tensor, Tensor]:
+        inputs = (each.unsqueeze(0) for each in (states, trigger_words, trigger_types))
+        roles, modalities = self.model.arguments(*inputs)
+        return roles.squeeze(0), modalities.squeeze(0)
+
+
+def write_graphs(model: JointModel, folder: Path, longest: int) -> None:
+    """Write both graphs in float32 into `folder`; `longest` is the longest window in sub-words."""
+    model.eval()
+    width = model.trigger_head.in_features
+    subwords, words, triggers = (Dim(name, min=1, max=longest) for name in ("subwords", "words", "triggers"))
+    # Sizes above 1, lest the exporter takes an axis for a fixed one; values that the tables certainly hold.
+    ids, places = torch.ones(1, 16, dtype=torch.long), torch.arange(1, 9)
+    _export(
+        _EncoderPass(model),
+        (ids, places),
+        folder / ENCODER_FILE,
+        outputs=["states", "trigger_logits"],
+        dynamic={"input_ids": {1: subwords}, "positions": {0: words}},
+    )
+    _export(
+        _ArgumentPass(model),
+        (torch.randn(8, width), torch.arange(3), torch.zeros(3, dtype=torch.long)),
+        folder / ARGUMENTS_FILE,
+        outputs=["role_logits", "modality_logits"],
+        dynamic={"states": {0: words}, "trigger_words": {0: triggers}, "trigger_types": {0: triggers}},
+    )
+
+
+def _export(
+    module: nn.Module,
+    inputs: tuple[Tensor, ...],
+    path: Path,
+    *,
+    outputs: list[str],
+    dynamic: dict[str, dict[int, Dim]],
+) -> None:
+    with _quiet():
+        torch.onnx.export(
+            module.eval(),
+            inputs,
+            path,
+            input_names=list(dynamic),
+            output_names=outputs,
+            dynamic_shapes=dynamic,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter warns of its own internals and of vision operators that no text model has."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+    logger.setLevel(level)
+
+
+def quantise(source: Path, target: Path) -> None:
+    """Write the encoder graph with INT8 weights; activations are scaled as they come (dynamic quantisation)."""
+    with tempfile.TemporaryDirectory() as scratch:
+        # The exporter's own value infos contradict the shapes that quantisation infers; it needs none.
+        plain = onnx.load(source)
+        del plain.graph.value_info[:]
+        onnx.save(plain, Path(scratch) / "plain.onnx")
+        quantize_dynamic(
+            Path(scratch) / "plain.onnx",
+            target,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
+
+
+def largest_difference(one: Engine, other: Engine, windows: Sequence[Window]) -> float:
+    """The largest absolute difference between what two engines make of the windows, over all four outputs.
+
+    Each window's arguments are those of its first and last word, taken as triggers of the first types.
+    """
+    worst = 0.0
+    for window, ours, theirs in zip(windows, one.encode(windows), other.encode(windows), strict=True):
+        words = np.unique([0, len(window.words) - 1])
+        triggers = (words, np.arange(len(words)))
+        pairs = [(ours.states, theirs.states), (ours.trigger_logits, theirs.trigger_logits)]
+        pairs += zip(one.arguments(ours.states, *triggers), other.arguments(theirs.states, *triggers), strict=True)
+        worst = max(worst, *(float(np.abs(a - b).max()) for a, b in pairs))
+    return worst

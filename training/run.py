@@ -1,0 +1,73 @@
+"""What a training run leaves behind, and reading it back.
+
+config.yaml         the resolved config            model.safetensors   the best weights
+result.json         figures, calibration, curves   config.json         the encoder's own config
+tokenizer.json      the tokenizer                  checkpoint-*/       where `--resume` goes on; logs beside them
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+from transformers import PreTrainedConfig
+
+from hadath.bundle import TOKENIZER_FILE
+from hadath.calibration import Calibration
+from hadath.errors import DataError
+from hadath.model import JointModel
+from hadath.ontology import Ontology
+from hadath.torch_engine import WEIGHTS_FILE
+from hadath.windows import WindowSize
+
+from .config import Config, load_config
+from .evaluation.charts import CurvePoint
+
+CONFIG_FILE, RESULT_FILE = "config.yaml", "result.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What training found out. `data` are counts and the fingerprint of the documents, `versions` of the libraries."""
+
+    ontology: Ontology
+    window: WindowSize
+    calibration: Calibration
+    metrics: Mapping[str, float]
+    curves: tuple[CurvePoint, ...]
+    data: Mapping[str, Any]
+    versions: Mapping[str, str]
+    seconds: float
+
+
+def save_run(config: Config, result: Result, model: JointModel, encoder: PreTrainedConfig, tokenizer_json: str) -> None:
+    """Write all but the checkpoints, the result last: a run that has one is complete."""
+    folder = config.run_folder
+    (folder / CONFIG_FILE).write_text(config.to_yaml(), "utf-8")
+    (folder / TOKENIZER_FILE).write_text(tokenizer_json, "utf-8")
+    encoder.save_pretrained(folder)
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / WEIGHTS_FILE)
+    tree = {**asdict(result), "ontology": result.ontology.to_mapping()}
+    (folder / RESULT_FILE).write_text(json.dumps(tree, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def load_result(folder: Path) -> tuple[Config, Result]:
+    """The config and result of a finished run; DataError for a folder that holds none."""
+    if not (folder / RESULT_FILE).is_file():
+        raise DataError(
+            f"{folder} holds no finished run (no {RESULT_FILE}); train one with `python -m training fit CONFIG`, "
+            "or finish it with --resume"
+        )
+    tree = json.loads((folder / RESULT_FILE).read_text("utf-8"))
+    result = Result(
+        **{
+            **tree,
+            "ontology": Ontology.from_mapping(tree["ontology"]),
+            "window": WindowSize(**tree["window"]),
+            "calibration": Calibration(**tree["calibration"]),
+            "curves": tuple(CurvePoint(**point) for point in tree["curves"]),
+        }
+    )
+    return load_config(folder / CONFIG_FILE), result

@@ -1,0 +1,113 @@
+"""The joint model on `transformers.Trainer`: batches, losses, learning rates, and scores of what `Tagger` returns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from transformers import Trainer
+
+from .config import LossConfig
+from .examples import IGNORED
+
+Row = Mapping[str, Any]
+Batch = dict[str, Tensor]
+INPUTS = ("input_ids", "attention_mask", "positions", "trigger_words", "trigger_types")
+
+
+class Collator:
+    """Pads rows of the examples' dataset into one batch. A batch without a trigger gets one that nothing learns from,
+    so that every weight takes part in every step, which distributed training expects."""
+
+    def __init__(self, pad_id: int) -> None:
+        self._pad_id = pad_id
+
+    def __call__(self, rows: Sequence[Row]) -> Batch:
+        """Rows to tensors `[B, …]`; what is padding is `IGNORED` in the labels."""
+        words = max(len(row["positions"]) for row in rows)
+        triggers = max(1, *(len(row["trigger_words"]) for row in rows))
+        roles = torch.full((len(rows), triggers, words), IGNORED)
+        for i, row in enumerate(rows):
+            if row["role_labels"]:
+                labels = torch.tensor(row["role_labels"])
+                roles[i, : labels.shape[0], : labels.shape[1]] = labels
+        return {
+            "input_ids": _padded(rows, "input_ids", self._pad_id),
+            "attention_mask": _padded([{"mask": [1] * len(row["input_ids"])} for row in rows], "mask", 0),
+            "positions": _padded(rows, "positions", 0, words),
+            "trigger_words": _padded(rows, "trigger_words", 0, triggers),
+            "trigger_types": _padded(rows, "trigger_types", 0, triggers),
+            "trigger_labels": _padded(rows, "trigger_labels", IGNORED, words),
+            "modality_labels": _padded(rows, "modalities", IGNORED, triggers),
+            "role_labels": roles,
+        }
+
+
+def _padded(rows: Sequence[Row], column: str, value: int, width: int = 0) -> Tensor:
+    width = width or max(len(row[column]) for row in rows)
+    return torch.tensor([[*row[column], *[value] * (width - len(row[column]))] for row in rows])
+
+
+def joint_loss(scores: tuple[Tensor, Tensor, Tensor], batch: Mapping[str, Tensor], weights: LossConfig) -> Tensor:
+    """The weighted sum of the cross-entropies of triggers, arguments and modality, each a mean over its decisions."""
+    triggers, roles, modalities = scores
+    return (
+        _mean_loss(triggers, batch["trigger_labels"])
+        + weights.arguments * _mean_loss(roles, batch["role_labels"])
+        + weights.modality * _mean_loss(modalities, batch["modality_labels"])
+    )
+
+
+def _mean_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy over `[…, L]`; zero, not undefined, where there is nothing to learn from."""
+    total = cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORED, reduction="sum")
+    return total / (labels != IGNORED).sum().clamp_min(1)
+
+
+class TaggingTrainer(Trainer):  # type: ignore[misc] # transformers is untyped
+    """`score` gives the metrics of the model as it stands, by what the tagger makes of the dev documents."""
+
+    def __init__(
+        self, *, weights: LossConfig, head_factor: float, score: Callable[[], Mapping[str, float]], **rest: Any
+    ) -> None:
+        super().__init__(**rest)
+        self._weights = weights
+        self._head_factor = head_factor
+        self._score = score
+
+    def compute_loss(
+        self, model: nn.Module, inputs: Batch, return_outputs: bool = False, **_: Any
+    ) -> Tensor | tuple[Tensor, Any]:
+        """The joint loss of one batch."""
+        scores = model(*(inputs[name] for name in INPUTS))
+        loss = joint_loss(scores, inputs, self._weights)
+        return (loss, scores) if return_outputs else loss
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        """AdamW with a higher learning rate for the heads, and decay for matrices alone."""
+        if self.optimizer is None:
+            decaying = set(self.get_decay_parameter_names(self.model))
+            groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+            for name, parameter in self.model.named_parameters():
+                groups.setdefault((name.startswith("encoder."), name in decaying), []).append(parameter)
+            kind, settings = self.get_optimizer_cls_and_kwargs(self.args, self.model)
+            self.optimizer = kind(
+                [
+                    {
+                        "params": parameters,
+                        "lr": self.args.learning_rate * (1 if in_encoder else self._head_factor),
+                        "weight_decay": self.args.weight_decay if decays else 0.0,
+                    }
+                    for (in_encoder, decays), parameters in groups.items()
+                ],
+                **settings,
+            )
+        return self.optimizer
+
+    def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
+        """The scores of the dev documents; callbacks see them as they would see the trainer's own."""
+        metrics = {f"{metric_key_prefix}_{name}": value for name, value in self._score().items()}
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
