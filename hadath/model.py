@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from hadath.ontology import Ontology
 
@@ -85,7 +86,7 @@ class ArgumentHead(nn.Module):
         return torch.where(self.licensed[trigger_types].unsqueeze(2), logits, RULED_OUT)
 
 
-def without_pooler(encoder: nn.Module) -> nn.Module:
+def without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
     """The encoder less the sentence vector that some have: no word needs it, so it would stay untrained."""
     if hasattr(encoder, "pooler"):
         encoder.register_module("pooler", None)
@@ -95,8 +96,11 @@ def without_pooler(encoder: nn.Module) -> nn.Module:
 class JointModel(nn.Module):
     """An encoder with its heads. `encode` and `arguments` are the two steps of use; `forward` is both, for training."""
 
-    def __init__(self, encoder: nn.Module, width: int, ontology: Ontology, shape: HeadShape) -> None:
+    encoder: PreTrainedModel
+
+    def __init__(self, encoder: PreTrainedModel, ontology: Ontology, shape: HeadShape) -> None:
         super().__init__()
+        width = encoder.config.hidden_size
         self.encoder = encoder
         self.standardise = Standardise(width)
         self.dropout = nn.Dropout(shape.dropout)
@@ -108,6 +112,11 @@ class JointModel(nn.Module):
             nn.Dropout(shape.dropout),
             nn.Linear(shape.hidden, len(ontology.modalities)),
         )
+
+    @property
+    def pad_id(self) -> int:
+        """What fills a shorter window of a batch; some encoders number positions by it."""
+        return self.encoder.config.pad_token_id or 0
 
     def encode(
         self, input_ids: Tensor, positions: Tensor, attention_mask: Tensor | None = None

@@ -35,7 +35,7 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Argument(Span):
-    """A participant, place, time or means of one event."""
+    """A participant, place, time or means of one event. `score`: that it and its event's trigger are right."""
 
     role: str
 

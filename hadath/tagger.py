@@ -106,24 +106,24 @@ class Tagger:
         modality_scores = np.exp(log_softmax(modality_logits, calibration.modality_temperature))
         for trigger, roles, modalities in zip(triggers, role_scores, modality_scores, strict=True):
             modality = int(modalities.argmax())
-            found = [span for span in spans(roles) if span.score >= calibration.argument_threshold]
+            arguments = (self._argument(text, window, span, trigger.score) for span in spans(roles))
             yield Event(
                 id="",
                 type=self.ontology.types[trigger.type].name,
                 modality=self.ontology.modalities[modality],
                 trigger=Span.cut(text.original, *_characters(text, trigger.first, trigger.last), trigger.score),
-                arguments=tuple(self._argument(text, window, span) for span in found),
+                arguments=tuple(each for each in arguments if each.score >= calibration.argument_threshold),
                 score=trigger.score * float(modalities[modality]),
             )
 
-    def _argument(self, text: Text, window: Window, span: LabelledSpan) -> Argument:
+    def _argument(self, text: Text, window: Window, span: LabelledSpan, trigger_score: float) -> Argument:
         start, end = _characters(text, window.words[span.first], window.words[span.last - 1] + 1)
         return Argument(
             role=self.ontology.roles[span.label],
             start=start,
             end=end,
             text=text.original[start:end],
-            score=span.score,
+            score=trigger_score * span.score,
         )
 
 

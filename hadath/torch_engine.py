@@ -24,7 +24,6 @@ class TorchEngine:
 
     def __init__(self, model: JointModel, *, batch_size: int = 32) -> None:
         self.model = model
-        self._pad_id = model.encoder.config.pad_token_id or 0
         self._device = next(model.parameters()).device
         self._batch_size = batch_size
         # Half precision pays on a GPU alone.
@@ -42,7 +41,7 @@ class TorchEngine:
         return [encoded[i] for i in range(len(windows))]
 
     def _encode(self, windows: Sequence[Window]) -> Iterator[Encoded]:
-        input_ids = self._padded([window.input_ids for window in windows], self._pad_id)
+        input_ids = self._padded([window.input_ids for window in windows], self.model.pad_id)
         lengths = torch.tensor([len(window.input_ids) for window in windows], device=self._device)
         mask = (torch.arange(input_ids.shape[1], device=self._device) < lengths[:, None]).long()
         with self._half:
@@ -75,6 +74,6 @@ def require_device(device: str) -> None:
 def load_model(folder: Path, ontology: Ontology, heads: HeadShape) -> JointModel:
     """The model of a folder that holds the encoder's `config.json` and the `model.safetensors` of the whole."""
     config = AutoConfig.from_pretrained(folder)
-    model = JointModel(without_pooler(AutoModel.from_config(config)), config.hidden_size, ontology, heads)
+    model = JointModel(without_pooler(AutoModel.from_config(config)), ontology, heads)
     model.load_state_dict(load_file(folder / WEIGHTS_FILE))
     return model.eval()

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from hadath import __version__
 from hadath.errors import HadathError
 from hadath.ontology import Ontology
 from hadath.schema import Document
+from hadath.version import version
 
 from . import html, jsonl, table
 from .api import check_threshold, load_tagger
@@ -87,7 +87,7 @@ def _tag(arguments: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hadath", description=_DESCRIPTION)
-    parser.add_argument("--version", action="version", version=f"hadath {__version__}")
+    parser.add_argument("--version", action="version", version=f"hadath {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     tag = commands.add_parser(
         "tag",

@@ -25,9 +25,9 @@ _FAMILIES = {
     "confront": ("تهديد واتهام ومطالبة", ("THREATEN", "ACCUSE", "REQUEST", "PROTEST")),
     "move": ("تحريك قوات وتهدئة", ("MOBILIZE", "RETREAT")),
     "talk": ("محادثات واتفاق ومساعدات", ("CONSULT", "AGREE", "AID")),
+    "other": ("أخرى", ()),
 }
 _FAMILY_OF = {plover: family for family, (_, classes) in _FAMILIES.items() for plover in classes}
-_OTHER = "other"
 _MODALITIES_AR = {"actual": "واقع", "negated": "منفي", "possible": "محتمل"}
 _HEADINGS = ("الحدث", "الكلمة الدالة", "الوقوع", "الدرجة", "الأطراف والملابسات")
 
@@ -133,7 +133,7 @@ class _Section:
 
     def _family(self, event: Event) -> str:
         known = self.types.get(event.type)
-        return _FAMILY_OF.get((known and known.plover) or "", _OTHER)
+        return _FAMILY_OF.get((known and known.plover) or "", "other")
 
 
 def _modality_class(event: Event) -> str:

@@ -77,7 +77,7 @@ def read(paths: Iterable[str], *, format: Format | None = None, fields: Fields |
     By default a file's suffix, .txt or .jsonl, says its format, and standard input is plain text; `format` overrides
     both. Raises InputError at once for a folder or an unknown suffix. Every other fault becomes a `Rejected`.
     """
-    sources = [_Source(path=path, format=format or _format(path)) for path in paths]
+    sources = [_Source(path=path, format=format or _format(path)) for path in map(_file, paths)]
     names = fields or Fields()
     return (record for source in sources for record in _records(source, names))
 
@@ -103,11 +103,15 @@ def json_record(line: bytes, source: str, number: int, default_id: str, fields: 
     return Document(id=name, text=text, meta=meta)
 
 
+def _file(path: str) -> str:
+    if path != STDIN and Path(path).is_dir():
+        raise InputError(f"{path} is a folder; name the files in it, e.g. {path.rstrip('/')}/*.txt")
+    return path
+
+
 def _format(path: str) -> Format:
     if path == STDIN:
         return "txt"
-    if Path(path).is_dir():
-        raise InputError(f"{path} is a folder; name the files in it, e.g. {path.rstrip('/')}/*.txt")
     suffix = Path(path).suffix
     if suffix.lower() not in _SUFFIXES:
         raise InputError(

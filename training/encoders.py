@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-from torch import nn
-from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedConfig, PreTrainedModel
+from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedModel
 
 from hadath.errors import ConfigError
 from hadath.model import without_pooler
@@ -20,8 +19,7 @@ class Encoder:
     """A pretrained encoder. `limit`: the longest input that it takes, in sub-words with special tokens."""
 
     name: str
-    module: nn.Module
-    config: PreTrainedConfig
+    module: PreTrainedModel
     tokenizer_json: str
     limit: int
 
@@ -55,7 +53,6 @@ def _pretrained(name: str, source: str) -> Encoder:
     return Encoder(
         name=name,
         module=without_pooler(module),
-        config=module.config,
         tokenizer_json=tokenizer.backend_tokenizer.to_str(),
         limit=_longest_input(module),
     )
@@ -93,7 +90,6 @@ def _tiny_encoder(texts: Sequence[str]) -> Encoder:
     return Encoder(
         name=TINY,
         module=without_pooler(BertModel(config)),
-        config=config,
         tokenizer_json=tokenizer.to_str(),
         limit=config.max_position_embeddings,
     )

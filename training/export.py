@@ -87,7 +87,7 @@ def export(run: Path, out: Path, *, int8: bool = True, with_weights: bool = Fals
             for name in (WEIGHTS_FILE, "config.json"):
                 shutil.copy(run / name, staged)
         before, after = (_score(folder, result, dev) for folder in (float32, staged))
-        seal(staged, _manifest(config, result, {"float32": asdict(before), "bundle": asdict(after)}))
+        seal(staged, _manifest(config, result, before, after))
         staged.rename(out)
     size = sum(path.stat().st_size for path in out.iterdir()) / 1e6
     return ExportReport(
@@ -124,7 +124,7 @@ def _score(folder: Path, result: Result, dev: Sequence[Document]) -> Scores:
     )
 
 
-def _manifest(config: Config, result: Result, metrics: dict[str, dict[str, float]]) -> Manifest:
+def _manifest(config: Config, result: Result, before: Scores, after: Scores) -> Manifest:
     return Manifest(
         name=config.name,
         ontology=result.ontology,
@@ -132,7 +132,10 @@ def _manifest(config: Config, result: Result, metrics: dict[str, dict[str, float
         window=result.window,
         calibration=result.calibration,
         heads=asdict(config.heads),
-        metrics={"dev": metrics},
+        metrics={
+            "dev": {"float32": asdict(before), "bundle": asdict(after)},
+            "curves": [asdict(point) for point in result.curves],
+        },
         origin={
             "hadath": version(),
             "config_sha256": hashlib.sha256(config.to_yaml().encode()).hexdigest(),

@@ -64,7 +64,7 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     train, dev = (_examples(setting, documents) for documents in (setting.documents.train, setting.documents.dev))
     log.info("train: %d documents, %s", len(setting.documents.train), train.summary())
     log.info("dev: %d documents, %s", len(setting.documents.dev), dev.summary())
-    collator = Collator(setting.encoder.config.pad_token_id or 0)
+    collator = Collator(setting.model.pad_id)
     _measure(setting.model, train, collator)
     trainer = _trainer(setting, train, collator)
     trainer.train(resume_from_checkpoint=True if resume else None)
@@ -80,7 +80,7 @@ def fit(config: Config, *, resume: bool = False) -> Path:
             versions={name: importlib.metadata.version(name) for name in _VERSIONED},
             seconds=round(time.monotonic() - started, 1),
         )
-        save_run(config, result, setting.model, setting.encoder.config, setting.encoder.tokenizer_json)
+        save_run(config, result, setting.model, setting.encoder.tokenizer_json)
         log.info("dev: %s", {name: round(value, 4) for name, value in result.metrics.items()})
     return config.run_folder
 
@@ -89,7 +89,8 @@ def corpus_split(config: Config, ontology: Ontology) -> Split:
     """The documents that a config trains on and those it keeps for dev."""
     documents = load_documents([Path(path) for path in config.data.train], ontology)
     if config.data.dev:
-        return Split(train=documents, dev=load_documents([Path(path) for path in config.data.dev], ontology))
+        dev = load_documents([Path(path) for path in config.data.dev], ontology)
+        return Split(train=tuple(documents), dev=tuple(dev))
     return split(documents, config.data.dev_fraction, config.seed)
 
 
@@ -97,7 +98,7 @@ def _setting(config: Config) -> _Setting:
     ontology = load_ontology(Path(config.ontology))
     documents = corpus_split(config, ontology)
     encoder = load_encoder(config.encoder, [document.text for document in documents.train])
-    model = JointModel(encoder.module, encoder.config.hidden_size, ontology, HeadShape(**asdict(config.heads)))
+    model = JointModel(encoder.module, ontology, HeadShape(**asdict(config.heads)))
     return _Setting(
         config=config,
         ontology=ontology,
@@ -141,7 +142,7 @@ def _measure(model: JointModel, train: Examples, collator: Collator) -> None:
 
 def _trainer(setting: _Setting, train: Examples, collator: Collator) -> TaggingTrainer:
     return TaggingTrainer(
-        model=setting.model,
+        setting.model,
         args=_arguments(setting.config),
         train_dataset=train.dataset,
         # Never read: `evaluate` scores documents. The trainer asks for something before it evaluates at all.
@@ -208,7 +209,7 @@ def _curves(state: TrainerState) -> tuple[CurvePoint, ...]:
     names = {"loss": "loss", "eval_trigger_f1": "trigger F1", "eval_argument_f1": "argument F1"}
     names["eval_modality_f1"] = "modality F1"
     return tuple(
-        CurvePoint(step=entry["step"], epoch=entry["epoch"], name=label, value=float(entry[key]))
+        CurvePoint(step=int(entry["step"]), epoch=entry["epoch"], name=label, value=float(entry[key]))
         for entry in state.log_history
         for key, label in names.items()
         if key in entry

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
-from transformers import PreTrainedConfig
 
 from hadath.bundle import TOKENIZER_FILE
 from hadath.calibration import Calibration
@@ -42,15 +41,20 @@ class Result:
     seconds: float
 
 
-def save_run(config: Config, result: Result, model: JointModel, encoder: PreTrainedConfig, tokenizer_json: str) -> None:
+def save_run(config: Config, result: Result, model: JointModel, tokenizer_json: str) -> None:
     """Write all but the checkpoints, the result last: a run that has one is complete."""
     folder = config.run_folder
     (folder / CONFIG_FILE).write_text(config.to_yaml(), "utf-8")
     (folder / TOKENIZER_FILE).write_text(tokenizer_json, "utf-8")
-    encoder.save_pretrained(folder)
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / WEIGHTS_FILE)
+    model.encoder.config.save_pretrained(folder)
+    save_weights(model, folder / WEIGHTS_FILE)
     tree = {**asdict(result), "ontology": result.ontology.to_mapping()}
     (folder / RESULT_FILE).write_text(json.dumps(tree, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def save_weights(model: JointModel, path: Path) -> None:
+    """All weights and buffers of the joint model as safetensors."""
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, path)
 
 
 def load_result(folder: Path) -> tuple[Config, Result]:

@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from transformers import Trainer
 
+from hadath.model import JointModel
+
 from .config import LossConfig
 from .examples import IGNORED
 
@@ -65,21 +67,28 @@ def _mean_loss(logits: Tensor, labels: Tensor) -> Tensor:
     return total / (labels != IGNORED).sum().clamp_min(1)
 
 
-class TaggingTrainer(Trainer):  # type: ignore[misc] # transformers is untyped
+class TaggingTrainer(Trainer):
     """`score` gives the metrics of the model as it stands, by what the tagger makes of the dev documents."""
 
     def __init__(
-        self, *, weights: LossConfig, head_factor: float, score: Callable[[], Mapping[str, float]], **rest: Any
+        self,
+        model: JointModel,
+        *,
+        weights: LossConfig,
+        head_factor: float,
+        score: Callable[[], Mapping[str, float]],
+        **rest: Any,
     ) -> None:
-        super().__init__(**rest)
+        super().__init__(model, **rest)
+        self._joint = model
         self._weights = weights
         self._head_factor = head_factor
         self._score = score
 
     def compute_loss(
-        self, model: nn.Module, inputs: Batch, return_outputs: bool = False, **_: Any
+        self, model: nn.Module, inputs: Batch, return_outputs: bool = False, num_items_in_batch: object = None
     ) -> Tensor | tuple[Tensor, Any]:
-        """The joint loss of one batch."""
+        """The joint loss of one batch. Each part is a mean of its own, so the trainer's count of items is not needed."""
         scores = model(*(inputs[name] for name in INPUTS))
         loss = joint_loss(scores, inputs, self._weights)
         return (loss, scores) if return_outputs else loss
@@ -87,11 +96,11 @@ class TaggingTrainer(Trainer):  # type: ignore[misc] # transformers is untyped
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         """AdamW with a higher learning rate for the heads, and decay for matrices alone."""
         if self.optimizer is None:
-            decaying = set(self.get_decay_parameter_names(self.model))
+            decaying = set(self.get_decay_parameter_names(self._joint))
             groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
-            for name, parameter in self.model.named_parameters():
+            for name, parameter in self._joint.named_parameters():
                 groups.setdefault((name.startswith("encoder."), name in decaying), []).append(parameter)
-            kind, settings = self.get_optimizer_cls_and_kwargs(self.args, self.model)
+            kind, settings = self.get_optimizer_cls_and_kwargs(self.args)
             self.optimizer = kind(
                 [
                     {

@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import chain
 from random import Random
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,13 +12,10 @@ from hypothesis import strategies as st
 from hadath.errors import DataError
 from hadath.ontology import EventType, Ontology
 from hadath.schema import Argument, Document, Event, Span
-from hadath.text import Text
 from training.evaluation import Evaluation, evaluate, format_table, to_json
-from training.evaluation.bootstrap import Bootstrap, tally
-from training.evaluation.calibration import calibrate
 from training.evaluation.confusion import Cell
 from training.evaluation.counts import Counts
-from training.evaluation.sequences import iob2, strict_scores
+from training.evaluation.reliability import reliability
 
 ROLES = ("Actor", "Place", "Time")
 ONTOLOGY = Ontology(
@@ -104,14 +100,14 @@ def test_perfect_prediction_scores_one_everywhere() -> None:
     for score in (found.trig_i, found.trig_c, found.arg_i, found.arg_c, *found.types.values(), *found.roles.values()):
         assert (score.f1.value, score.f1.low, score.f1.high) == (1.0, 1.0, 1.0)
     assert found.modality.macro_f1.value == found.modality.accuracy.value == 1.0
-    assert found.trigger_calibration.ece == found.argument_calibration.ece == 0.0
+    assert found.trigger_reliability.ece == found.argument_reliability.ece == 0.0
     assert found.trigger_sequences.micro.f1 == found.argument_sequences.micro.f1 == 1.0
     assert all(cell.gold == cell.predicted for cell in found.confusion)
 
 
 def test_nothing_on_either_side_is_zero_without_warnings() -> None:
     found = compare([], [])
-    assert found.trig_c.f1.value == found.modality.macro_f1.value == found.trigger_calibration.ece == 0.0
+    assert found.trig_c.f1.value == found.modality.macro_f1.value == found.trigger_reliability.ece == 0.0
     assert found.trigger_sequences.micro.support == found.argument_sequences.sequences == 0
 
 
@@ -180,18 +176,18 @@ def test_confusion_tells_missed_spurious_and_mistaken_types() -> None:
 
 
 def test_ece_is_the_weighted_gap_between_score_and_accuracy() -> None:
-    calibration = calibrate([(0.95, True), (0.95, False), (0.25, False), (1.0, True), (0.0, False)])
-    top, low = calibration.bins[9], calibration.bins[2]
+    found = reliability([(0.95, True), (0.95, False), (0.25, False), (1.0, True), (0.0, False)])
+    top, low = found.bins[9], found.bins[2]
     assert top.count == 3
     assert top.accuracy == pytest.approx(2 / 3)
     assert top.confidence == pytest.approx(2.9 / 3)
     assert (low.count, low.confidence, low.accuracy) == (1, 0.25, 0.0)
-    assert calibration.ece == pytest.approx((3 * 0.3 + 0.25) / 5)
+    assert found.ece == pytest.approx((3 * 0.3 + 0.25) / 5)
 
 
 def test_calibration_holds_trigger_scores_against_type_and_span() -> None:
     predicted = [event("Attack", span(0, score=0.9)), event("Arrest", span(4, score=0.6))]
-    assert compare(GOLD, predicted).trigger_calibration.ece == pytest.approx((0.1 + 0.6) / 2)
+    assert compare(GOLD, predicted).trigger_reliability.ece == pytest.approx((0.1 + 0.6) / 2)
 
 
 def test_bootstrap_intervals_are_seeded_and_hold_the_figure() -> None:
@@ -202,26 +198,6 @@ def test_bootstrap_intervals_are_seeded_and_hold_the_figure() -> None:
     assert first.trig_c.f1 != other.trig_c.f1
     assert first.trig_c.f1.low < first.trig_c.f1.value < first.trig_c.f1.high
     assert first.trig_c.f1.value == other.trig_c.f1.value
-
-
-def test_samples_without_a_label_do_not_widen_its_interval() -> None:
-    table = tally(["Attack"], [({("Attack", 1)}, {("Attack", 1)}), *[(set(), set())] * 5])
-    score = Bootstrap.draw(6, 200, seed=0).scores(table)[0]
-    assert (score.f1.low, score.f1.high) == (1.0, 1.0)
-
-
-def test_bootstrap_agrees_with_counting_each_sample() -> None:
-    rng = np.random.default_rng(3)
-    rows = [Counts(int(r), int(r + p), int(r + g)) for r, p, g in rng.integers(1, 9, size=(7, 3))]
-    table = np.array([[[row.right, row.predicted, row.gold]] for row in rows])
-    bootstrap = Bootstrap.draw(7, 50, seed=5)
-    f1s = [
-        sum((row for row, n in zip(rows, drawn, strict=True) for _ in range(n)), Counts()).f1
-        for drawn in bootstrap.weights
-    ]
-    low, high = np.quantile(f1s, [0.025, 0.975])
-    assert bootstrap.scores(table)[0].f1.low == pytest.approx(low)
-    assert bootstrap.scores(table)[0].f1.high == pytest.approx(high)
 
 
 @settings(max_examples=40, deadline=None)
@@ -253,22 +229,9 @@ def test_parts_add_up_to_the_whole(corpus: list[tuple[list[Event], list[Event]]]
     assert found.arg_i.counts.right >= 0
     diagonal = sum(cell.count for cell in found.confusion if cell.gold == cell.predicted)
     assert diagonal == found.trig_c.counts.right
-    assert sum(each.count for each in found.trigger_calibration.bins) == found.trig_c.counts.predicted
+    assert sum(each.count for each in found.trigger_reliability.bins) == found.trig_c.counts.predicted
     for score in chain((found.trig_i, found.arg_c), found.types.values()):
         assert 0 <= score.f1.low <= score.f1.high <= 1
-
-
-def test_seqeval_is_strict_where_its_default_is_lenient() -> None:
-    labels, micro = strict_scores([["B-Attack", "I-Attack"]], [["I-Attack", "I-Attack"]])
-    assert micro.f1 == labels["Attack"].f1 == 0.0
-    assert strict_scores([["B-Attack", "I-Attack"]], [["B-Attack", "I-Attack"]])[1].f1 == 1.0
-
-
-def test_overlapping_and_ragged_spans_are_left_out_of_iob2_and_counted() -> None:
-    words = Text.read(TEXT).words
-    tags, left_out = iob2(words, [(0, 2, "A"), (0, 5, "B"), (3, 8, "C"), (9, 11, "D"), (12, 13, "E")])
-    assert tags[:5] == ["B-B", "I-B", "O", "B-D", "O"]
-    assert left_out == 3
 
 
 def test_overlaps_are_counted_in_the_evaluation() -> None:

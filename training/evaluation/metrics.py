@@ -11,9 +11,9 @@ from hadath.ontology import Ontology
 from hadath.schema import Document
 
 from .bootstrap import Bootstrap, Estimate, Score, tally
-from .calibration import Calibration, calibrate
 from .confusion import Cell, confusion
 from .items import Items, Pair, pairs
+from .reliability import Reliability, reliability
 from .sequences import SequenceScore, argument_sequences, trigger_sequences
 
 DEFINITIONS: Mapping[str, str] = {
@@ -55,8 +55,8 @@ class Evaluation:
     modality: Modality
     types: Mapping[str, Score]
     roles: Mapping[str, Score]
-    trigger_calibration: Calibration
-    argument_calibration: Calibration
+    trigger_reliability: Reliability
+    argument_reliability: Reliability
     confusion: tuple[Cell, ...]
     trigger_sequences: SequenceScore
     argument_sequences: SequenceScore
@@ -86,12 +86,12 @@ def evaluate(
         modality=_modality(matched, ontology, bootstrap),
         types=dict(zip(ontology.trigger_labels.classes, bootstrap.scores(types), strict=True)),
         roles=dict(zip(ontology.roles, bootstrap.scores(roles), strict=True)),
-        trigger_calibration=calibrate(
+        trigger_reliability=reliability(
             (event.trigger.score, trigger in pair.gold.triggers)
             for pair in matched
             for trigger, event in pair.predicted.triggers.items()
         ),
-        argument_calibration=calibrate(
+        argument_reliability=reliability(
             (score, argument in pair.gold.arguments)
             for pair in matched
             for argument, score in pair.predicted.arguments.items()

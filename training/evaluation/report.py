@@ -79,7 +79,7 @@ def write_report(
         modalities=by_gold(evaluation.modality.labels),
         columns=columns,
         rows=rows,
-        calibrations=(("Triggers", evaluation.trigger_calibration), ("Arguments", evaluation.argument_calibration)),
+        reliabilities=(("Triggers", evaluation.trigger_reliability), ("Arguments", evaluation.argument_reliability)),
         sequences=(
             ("Triggers", evaluation.trigger_sequences),
             ("Arguments of right triggers", evaluation.argument_sequences),

@@ -31,8 +31,8 @@ def format_table(evaluation: Evaluation) -> str:
         [
             f"{'macro-F1':{_WIDTH}}{_estimate(modality.macro_f1)}",
             f"{'accuracy':{_WIDTH}}{_estimate(modality.accuracy)}",
-            f"{'ECE triggers':{_WIDTH}}{evaluation.trigger_calibration.ece:.3f}",
-            f"{'ECE arguments':{_WIDTH}}{evaluation.argument_calibration.ece:.3f}",
+            f"{'ECE triggers':{_WIDTH}}{evaluation.trigger_reliability.ece:.3f}",
+            f"{'ECE arguments':{_WIDTH}}{evaluation.argument_reliability.ece:.3f}",
         ],
         _sequences("seqeval triggers", evaluation.trigger_sequences),
         _sequences("seqeval arguments of right triggers", evaluation.argument_sequences),

@@ -19,7 +19,7 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class Reliability:
     """The expected calibration error over bins of equal width (Naeini et al., 2015), and the bins.
 
     Its population is what the model said; what it missed has no score.
@@ -29,7 +29,7 @@ class Calibration:
     bins: tuple[Bin, ...]
 
 
-def calibrate(scored: Iterable[tuple[float, bool]]) -> Calibration:
+def reliability(scored: Iterable[tuple[float, bool]]) -> Reliability:
     """Compare the scores of predictions with whether they are right."""
     groups: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for score, right in scored:
@@ -37,7 +37,7 @@ def calibrate(scored: Iterable[tuple[float, bool]]) -> Calibration:
     bins = tuple(_bin(i, group) for i, group in enumerate(groups))
     total = sum(each.count for each in bins)
     gap = math.fsum(each.count * abs(each.accuracy - each.confidence) for each in bins)
-    return Calibration(gap / total if total else 0.0, bins)
+    return Reliability(gap / total if total else 0.0, bins)
 
 
 def _bin(index: int, group: list[tuple[float, bool]]) -> Bin:

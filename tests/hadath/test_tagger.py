@@ -1,0 +1,146 @@
+"""The contracts of `Tagger`: exact offsets, nothing lost, no neighbour's influence, scores that mean one thing."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from hadath.engine import OnnxEngine
+from hadath.schema import Document
+from hadath.tagger import Tagger
+from hadath.text import Text
+from tests.conftest import TEXTS, make_tagger
+from tests.strategies import texts
+
+ARTICLE = "\n".join(TEXTS)
+
+
+@pytest.fixture(scope="module")
+def onnx_tagger(bundle: Path) -> Tagger:
+    return Tagger.load(bundle)
+
+
+def check_contract(document: Document, tagger: Tagger) -> None:
+    """Every quote is the text at its offsets and keeps to words; labels are licensed; scores are probabilities."""
+    words = Text.read(document.text).words
+    starts, ends = {word.start for word in words}, {word.end for word in words}
+    assert [event.id for event in document.events] == [f"e{i + 1}" for i in range(len(document.events))]
+    for event in document.events:
+        assert event.modality in tagger.ontology.modalities
+        assert event.score <= event.trigger.score
+        for span in (event.trigger, *event.arguments):
+            assert document.text[span.start : span.end] == span.text
+            assert span.start in starts
+            assert span.end in ends
+            assert 0 <= span.score <= 1
+        for argument in event.arguments:
+            assert argument.role in tagger.ontology.licensed[event.type]
+
+
+@given(texts())
+@settings(deadline=None, max_examples=60)
+def test_quotes_are_exact_whatever_the_text_carries(tagger: Tagger, text: str) -> None:
+    document = tagger.tag(text)
+    assert document.text == text
+    check_contract(document, tagger)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ARTICLE.replace("\n", "\r\n"),
+        "\ufeff" + ARTICLE,
+        ARTICLE.replace("ه", "هـــ"),
+        "".join(char + "\u064e" if char.isalpha() else char for char in ARTICLE),
+        "\u202b" + ARTICLE.replace(" ", "\u200f \u200e") + "\u202c",
+        "🚨 " + ARTICLE + " ✈\ufe0f",
+        ARTICLE.translate({ord(str(i)): chr(0x0660 + i) for i in range(10)}),
+    ],
+)
+def test_ornament_changes_offsets_and_nothing_else(tagger: Tagger, text: str) -> None:
+    document = tagger.tag(text)
+    check_contract(document, tagger)
+    assert document.events, "the tiny model says something, or this test says nothing"
+
+
+def test_diacritics_and_tatweel_leave_the_events_as_they_are(tagger: Tagger) -> None:
+    plain = tagger.tag(ARTICLE).events
+    adorned = tagger.tag("".join(char + "\u064e\u0640" if char.isalpha() else char for char in ARTICLE)).events
+    assert [(event.type, len(event.arguments)) for event in adorned] == [
+        (event.type, len(event.arguments)) for event in plain
+    ]
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u064b", "...", "ا" * 5000])
+def test_odd_texts_are_tagged_without_complaint(onnx_tagger: Tagger, text: str) -> None:
+    check_contract(onnx_tagger.tag(text), onnx_tagger)
+
+
+def test_a_long_article_gives_events_to_its_end(onnx_tagger: Tagger) -> None:
+    once = onnx_tagger.tag(ARTICLE)
+    assert once.events
+    document = onnx_tagger.tag("\n".join([ARTICLE] * 450))
+    assert len(Text.read(document.text).words) > 20_000
+    check_contract(document, onnx_tagger)
+    # In every tenth of the text there are about as many events as in every other.
+    counts = np.histogram([event.trigger.start for event in document.events], bins=10, range=(0, len(document.text)))[0]
+    assert counts.min() > 0.8 * counts.max()
+
+
+def test_repeated_mentions_have_their_own_offsets(tagger: Tagger) -> None:
+    document = tagger.tag(" ".join([TEXTS[0]] * 6))
+    starts = [event.trigger.start for event in document.events]
+    assert starts == sorted(set(starts))
+
+
+def test_every_word_is_scored_by_the_encoder(bundle: Path, tagger: Tagger) -> None:
+    """A model that calls every word a trigger yields one event per word, from first to last."""
+
+    class Eager(OnnxEngine):
+        def encode(self, windows):  # type: ignore[no-untyped-def] # the protocol's types
+            return [
+                dataclasses.replace(
+                    one,
+                    trigger_logits=np.eye(one.trigger_logits.shape[1], dtype="f4")[[1]] * 50
+                    + np.zeros_like(one.trigger_logits),
+                )
+                for one in super().encode(windows)
+            ]
+
+    eager = make_tagger(Eager(bundle), tagger._tokenizer, tagger.ontology)
+    text = " ".join([ARTICLE] * 5)
+    words = Text.read(text).words
+    assert [(event.trigger.start, event.trigger.end) for event in eager.tag(text).events] == [
+        (word.start, word.end) for word in words
+    ]
+
+
+def test_a_document_does_not_depend_on_its_neighbours(onnx_tagger: Tagger) -> None:
+    documents = [Document(id=str(i), text=text) for i, text in enumerate([*TEXTS, ARTICLE, "", ARTICLE * 9])]
+    alone = [onnx_tagger.tag(document.text, id=document.id) for document in documents]
+    assert list(onnx_tagger.tag_all(documents)) == alone
+    assert list(onnx_tagger.tag_all(documents[::-1])) == alone[::-1]
+
+
+def test_torch_and_onnx_say_the_same(tagger: Tagger, onnx_tagger: Tagger) -> None:
+    ours, theirs = (each.tag(ARTICLE * 3).events for each in (tagger, onnx_tagger))
+    assert [(event.type, event.trigger.start, event.modality) for event in ours] == [
+        (event.type, event.trigger.start, event.modality) for event in theirs
+    ]
+    assert [event.score for event in ours] == pytest.approx([event.score for event in theirs], abs=1e-4)
+
+
+def test_a_threshold_leaves_out_what_scores_less(tagger: Tagger) -> None:
+    everything = tagger.tag(ARTICLE)
+    limit = sorted(event.trigger.score for event in everything.events)[len(everything.events) // 2]
+    document = tagger.tag(ARTICLE, threshold=limit)
+    assert 0 < len(document.events) < len(everything.events)
+    assert all(span.score >= limit for event in document.events for span in (event.trigger, *event.arguments))
+    assert tagger.tag(ARTICLE, threshold=1.0).events == ()
+
+
+def test_id_and_meta_are_handed_through(tagger: Tagger) -> None:
+    document = tagger.tag(ARTICLE, id="a1", meta={"source": "radio"})
+    assert (document.id, dict(document.meta)) == ("a1", {"source": "radio"})

@@ -1,0 +1,264 @@
+"""Loading, checking, splitting and counting annotated documents."""
+
+import json
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hadath.errors import DataError, OntologyError
+from hadath.schema import Document
+from tests.training.annotated import MARKED, ONTOLOGY, ONTOLOGY_YAML, TEXT, documents
+from training.data import stats, validate
+from training.data.corpus import fingerprint, from_dataset, load_documents, split, to_dataset
+from training.data.duplicates import groups
+from training.data.faults import FaultError
+from training.data.markup import parse
+from training.data.ontology_file import load_ontology
+from training.data.standoff import detach
+from training.data.standoff import write as write_standoff
+
+DATA = Path(__file__).parents[2] / "data"
+ALPHABET = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
+
+
+def put(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf-8"))
+    return path
+
+
+def jsonl(path: Path, found: Iterable[Document]) -> Path:
+    return put(path, "".join(json.dumps(document.to_json()) + "\n" for document in found))
+
+
+def marked(id: str = "d") -> Document:
+    return parse(MARKED, id=id, ontology=ONTOLOGY)
+
+
+def stories(count: int, seed: int = 0) -> list[Document]:
+    """Documents of 60 random words each."""
+    source = random.Random(seed)
+    words = ["".join(source.choices(ALPHABET, k=5)) for _ in range(60 * count)]
+    return [Document(id=f"s{seed}-{i}", text=" ".join(words[60 * i : 60 * i + 60])) for i in range(count)]
+
+
+def test_folders_files_and_json_lines_load_alike(tmp_path: Path) -> None:
+    put(tmp_path / "folder/deep/a.txt", MARKED)
+    put(tmp_path / "folder/notes.md", "{ not markup")
+    b = put(tmp_path / "b.txt", MARKED)
+    c = jsonl(tmp_path / "c.jsonl", [marked("c"), marked("d")])
+    loaded = load_documents([tmp_path / "folder", b, c], ONTOLOGY)
+    assert loaded == [marked(name) for name in "abcd"]
+
+
+def test_a_path_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
+    a = put(tmp_path / "a.txt", MARKED)
+    assert len(load_documents([tmp_path, a], ONTOLOGY)) == 1
+
+
+def test_a_file_that_prepare_makes_is_asked_for() -> None:
+    with pytest.raises(DataError, match=r"no annotated data at .*other\.jsonl; make it with `python .*prepare\.py SOU"):
+        load_documents([DATA / "ant/other.jsonl"], ONTOLOGY)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("absent", "no annotated data at"), ("empty", "in the folder"), ("a.csv", "expected inline")]
+)
+def test_a_path_without_documents_is_refused(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "empty").mkdir()
+    put(tmp_path / "a.csv", "")
+    with pytest.raises(DataError, match=message):
+        load_documents([tmp_path / name], ONTOLOGY)
+
+
+def test_an_id_that_two_files_share_is_a_fault_of_the_second(tmp_path: Path) -> None:
+    put(tmp_path / "a.txt", "نص")
+    put(tmp_path / "b.txt", "---\nid: a\n---\nنص")
+    with pytest.raises(FaultError) as error:
+        load_documents([tmp_path], ONTOLOGY)
+    (fault,) = error.value.faults
+    assert str(fault) == f"{tmp_path / 'b.txt'}:1:1: the id 'a' is that of {tmp_path / 'a.txt'}:1"
+
+
+def test_bytes_that_are_not_utf8_are_a_fault_with_their_place(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("نص\n".encode() + b"ab\xff\n")
+    (fault,) = validate.validate([tmp_path], ONTOLOGY).faults
+    assert (fault.line, fault.column) == (2, 3)
+    assert "not UTF-8" in fault.message
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
+    put(tmp_path / "a.txt", "\ufeff---\nid: z\n---\nنص")
+    assert load_documents([tmp_path], ONTOLOGY) == [Document(id="z", text="نص")]
+
+
+def test_all_faults_of_json_documents_are_listed_with_their_lines(tmp_path: Path) -> None:
+    attack, die = marked().events
+    wrong_names = replace(attack, type="Atack", modality="maybe")
+    inside_a_word = replace(die, trigger=replace(die.trigger, start=30, text=TEXT[30:33]))
+    unlicensed = replace(die, arguments=attack.arguments[:1])
+    same_id = replace(die, id="e1")
+    changes = (wrong_names,), (inside_a_word,), (unlicensed,), (attack, same_id)
+    path = jsonl(tmp_path / "a.jsonl", [Document(id=f"d{i}", text=TEXT, events=each) for i, each in enumerate(changes)])
+    put(path, path.read_text("utf-8") + '\n{"id": 3}\n{]\n')
+    with pytest.raises(FaultError) as error:
+        load_documents([path], ONTOLOGY)
+    expected = [
+        (1, "unknown modality 'maybe'"),
+        (1, "unknown type 'Atack'; did you mean 'Attack'?"),
+        (2, "starts inside the word"),
+        (3, "role Target is not licensed for Die"),
+        (4, "e1 is the id of two events"),
+        (6, "'text' is missing"),
+        (7, "not JSON"),
+    ]
+    assert len(error.value.faults) == len(expected)
+    for fault, (line, message) in zip(error.value.faults, expected, strict=True):
+        assert fault.line == line
+        assert message in fault.message
+
+
+def test_stand_off_annotations_count_for_validation_but_give_no_documents(tmp_path: Path) -> None:
+    write_standoff(tmp_path / "a.jsonl", [detach(marked())])
+    report = validate.validate([tmp_path], ONTOLOGY)
+    assert (report.files, report.documents, report.events, report.arguments, report.faults) == (1, 1, 2, 3, ())
+    with pytest.raises(DataError, match="d and 0 more are stand-off annotations without text"):
+        load_documents([tmp_path], ONTOLOGY)
+
+
+def test_validate_prints_each_fault_with_its_line_and_the_counts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ontology = put(tmp_path / "ontology.yaml", ONTOLOGY_YAML)
+    path = put(tmp_path / "a.txt", f"نص\n{'x ' * 100}{{قتل|e1:Dei}}{' y' * 100}\n")
+    assert validate.run([path], ontology) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == f"{path}:2:202: unknown type 'Dei'; did you mean 'Die'?"
+    assert out[1].startswith("    …")
+    assert "{قتل|e1:Dei}" in out[1]
+    assert out[2] == "1 file, 0 documents, 0 events, 0 arguments, 1 fault"
+    put(path, MARKED)
+    assert validate.run([path], ontology) == 0
+    assert capsys.readouterr().out == "1 file, 1 document, 2 events, 3 arguments, 0 faults\n"
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(documents(scored=True), max_size=4))
+def test_a_dataset_loses_nothing(found: list[Document]) -> None:
+    assert from_dataset(to_dataset(found)) == found
+
+
+def test_the_fingerprint_follows_the_content_and_not_the_order() -> None:
+    one, other = marked("a"), marked("b")
+    assert fingerprint([one, other]) == fingerprint([other, one])
+    assert len({fingerprint(each) for each in ([one], [one, other], [replace(one, text=TEXT + " ")], [])}) == 4
+
+
+def test_a_split_keeps_every_document_once_and_in_order() -> None:
+    found = stories(50)
+    halves = split(found, 0.3, seed=1)
+    assert sorted((*halves.train, *halves.dev), key=found.index) == found
+    assert list(halves.train) == [each for each in found if each in halves.train]
+
+
+def test_about_the_asked_fraction_goes_to_dev_and_the_seed_says_which() -> None:
+    found = stories(400)
+    sides = [split(found, 0.2, seed=seed).dev for seed in (1, 2)]
+    assert all(50 < len(side) < 110 for side in sides)
+    assert sides[0] != sides[1]
+    assert split(found, 0.2, seed=1).dev == sides[0]
+
+
+def test_documents_that_are_added_move_no_other() -> None:
+    found = stories(60)
+    before, after = split(found, 0.3, seed=1), split([*stories(40, seed=9), *found], 0.3, seed=1)
+    assert {each.id for each in before.dev} == {each.id for each in after.dev if each in found}
+
+
+def test_near_duplicates_stay_on_one_side() -> None:
+    found = stories(60)
+    # A shorter telling of the story, with diacritics and other blanks that the model does not see.
+    copies = [
+        Document(id=f"copy-{each.id}", text="\n".join(f"{word}\u064b" for word in each.text.split()[20:45]))
+        for each in found
+    ]
+    halves = split([*found, *copies], 0.4, seed=3)
+    dev = {each.id.removeprefix("copy-") for each in halves.dev}
+    train = {each.id.removeprefix("copy-") for each in halves.train}
+    assert dev
+    assert train
+    assert not dev & train
+
+
+def test_neither_side_of_a_small_corpus_is_empty() -> None:
+    for seed in range(20):
+        for fraction in (0.01, 0.99):
+            halves = split(stories(2), fraction, seed=seed)
+            assert (len(halves.train), len(halves.dev)) == (1, 1)
+
+
+def test_without_a_fraction_nothing_goes_to_dev() -> None:
+    assert split(stories(5), 0, seed=0).dev == ()
+
+
+def test_groups_join_what_a_third_text_links_and_leave_the_rest_alone() -> None:
+    one, two, three = (each.text.split() for each in stories(3))
+    texts = [one, one[:30] + two[:30], two, three, [], []]
+    assert groups([" ".join(words) for words in texts]) == [[0, 1, 2], [3], [4], [5]]
+
+
+def test_stats_count_labels_that_do_not_occur_as_well() -> None:
+    agency = replace(marked("a"), meta={"style": "agency", "region": "iraq"})
+    lines = stats.tables([agency, marked("b")], ONTOLOGY).splitlines()
+    rows = ["| documents | 2 |", "| words | 14 |", "| events | 4 |", "| arguments | 6 |", "| Die | 2 |"]
+    rows += ["| Place | 4 |", "| Time | 0 |", "| negated | 2 |", "| possible | 0 |", "| agency | 1 |", "| iraq | 1 |"]
+    assert [row for row in rows if row not in lines] == []
+    assert lines.count("| not given | 1 |") == 2
+
+
+def test_stats_prints_its_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ontology = put(tmp_path / "ontology.yaml", ONTOLOGY_YAML)
+    assert stats.run([put(tmp_path / "a.txt", MARKED)], ontology) == 0
+    assert "| documents | 1 |" in capsys.readouterr().out
+
+
+def test_an_ontology_file_is_read(tmp_path: Path) -> None:
+    ontology = load_ontology(put(tmp_path / "o.yaml", ONTOLOGY_YAML))
+    assert ontology.licensed == ONTOLOGY.licensed
+    assert ontology.modalities == ONTOLOGY.modalities
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("version: 1\nversion: 2", "the key 'version' stands twice"),
+        ("a: [", "is not readable YAML"),
+        ("version: 1", "the entry 'roles' is missing"),
+        (ONTOLOGY_YAML.replace("Die:", "Attack:"), "the key 'Attack' stands twice"),
+        (ONTOLOGY_YAML.replace("[Actor, Target]", "[Actr]"), "unknown role 'Actr'"),
+        ("version: 1\nroles: 3\ntypes: {}\nmodality: x", "o.yaml"),
+        ("version: 1\nroles: [Place, Time]\ntypes: [Attack]\nmodality: [actual]", "an entry is of the wrong form"),
+        ("? {a: 1}\n: 2", "is not readable YAML"),
+    ],
+)
+def test_a_broken_ontology_file_is_explained(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(OntologyError, match=r"o\.yaml") as error:
+        load_ontology(put(tmp_path / "o.yaml", content))
+    assert message in str(error.value)
+
+
+def test_a_missing_ontology_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no ontology at"):
+        load_ontology(tmp_path / "absent.yaml")
+
+
+def test_the_shipped_corpus_has_no_fault() -> None:
+    report = validate.validate(
+        [DATA / "authored", DATA / "ant/annotations.jsonl"], load_ontology(DATA / "ontology.yaml")
+    )
+    assert [str(fault) for fault in report.faults] == []

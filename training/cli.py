@@ -1,0 +1,121 @@
+"""The command line of training: arguments in, messages and the exit code out; other modules do the work.
+
+What a command needs is imported when it runs: torch takes seconds, and `validate` can do without.
+"""
+
+# ruff: noqa: PLC0415
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hadath.errors import HadathError
+
+OK, FAILED, INTERRUPTED = 0, 2, 130
+_ONTOLOGY = Path("data/ontology.yaml")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code. Usage errors leave by SystemExit(2), as argparse does."""
+    arguments = _parser().parse_args(argv)
+    _log_to_stderr()
+    try:
+        return int(arguments.run(arguments))
+    except HadathError as error:
+        print(f"training: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("training: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith(("hadath", "training")):
+            raise
+        print(f"training: {error.name} is not installed: pip install 'hadath[train]'", file=sys.stderr)
+        return FAILED
+
+
+def _fit(arguments: argparse.Namespace) -> int:
+    from .config import load_config
+    from .fit import fit
+
+    config = load_config(arguments.config, arguments.overrides)
+    print(f"run: {fit(config, resume=arguments.resume)}")
+    return OK
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from .evaluate import evaluate_bundle
+
+    evaluate_bundle(
+        arguments.bundle,
+        arguments.data,
+        report=arguments.report,
+        json_file=arguments.json,
+        record=arguments.record,
+    )
+    return OK
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from .export import export
+
+    print(export(arguments.run_folder, arguments.out, int8=not arguments.float32, with_weights=arguments.with_weights))
+    return OK
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from .data.validate import run
+
+    return run(arguments.paths, arguments.ontology)
+
+
+def _stats(arguments: argparse.Namespace) -> int:
+    from .data.stats import run
+
+    return run(arguments.paths, arguments.ontology)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description="Make a model for hadath.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    fit = commands.add_parser("fit", help="train a model from a config")
+    fit.add_argument("config", type=Path, metavar="CONFIG", help="a YAML file, such as configs/default.yaml")
+    fit.add_argument("overrides", nargs="*", metavar="key=value", help="such as trainer.learning_rate=1e-4")
+    fit.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+    fit.set_defaults(run=_fit)
+
+    evaluate = commands.add_parser("evaluate", help="score a bundle on annotated documents")
+    evaluate.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle's folder")
+    evaluate.add_argument("data", type=Path, nargs="+", metavar="DATA", help="markup files, JSONL files, or folders")
+    evaluate.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report (it quotes the texts)")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")
+    evaluate.add_argument("--record", metavar="NAME", help="keep the headline figures in the bundle under NAME")
+    evaluate.set_defaults(run=_evaluate)
+
+    export = commands.add_parser("export", help="make a bundle of a finished run")
+    export.add_argument("run_folder", type=Path, metavar="RUN", help="the folder that `fit` named")
+    export.add_argument("out", type=Path, metavar="OUT", help="the bundle's folder, which must not exist yet")
+    export.add_argument("--float32", action="store_true", help="keep float32 weights instead of INT8")
+    export.add_argument("--with-weights", action="store_true", help="add the torch weights, for --device cuda")
+    export.set_defaults(run=_export)
+
+    for name, run, text in (
+        ("validate", _validate, "check annotated files and say where each fault is"),
+        ("stats", _stats, "count what annotated files hold, as Markdown tables"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="markup files, JSONL files, folders")
+        command.add_argument("--ontology", type=Path, default=_ONTOLOGY, metavar="FILE", help=f"default: {_ONTOLOGY}")
+        command.set_defaults(run=run)
+    return parser
+
+
+def _log_to_stderr() -> None:
+    """Show what training says of its progress; other libraries keep to their warnings."""
+    logger = logging.getLogger(__package__)
+    logger.setLevel(logging.INFO)
+    if not logger.handlers:
+        logger.addHandler(logging.StreamHandler())

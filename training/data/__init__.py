@@ -1,0 +1,1 @@
+"""Annotated documents: their formats, their faults, their split."""
