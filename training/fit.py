@@ -143,7 +143,7 @@ def _measure(model: JointModel, train: Examples, collator: Collator) -> None:
 def _trainer(setting: _Setting, train: Examples, collator: Collator) -> TaggingTrainer:
     return TaggingTrainer(
         setting.model,
-        args=_arguments(setting.config),
+        args=training_arguments(setting.config),
         train_dataset=train.dataset,
         # Never read: `evaluate` scores documents. The trainer asks for something before it evaluates at all.
         eval_dataset=train.dataset.select([]),
@@ -155,7 +155,7 @@ def _trainer(setting: _Setting, train: Examples, collator: Collator) -> TaggingT
     )
 
 
-def _arguments(config: Config) -> TrainingArguments:
+def training_arguments(config: Config) -> TrainingArguments:
     """`config.trainer` over what every run needs: evaluation and checkpoint each epoch, the best one at the end."""
     ours = {
         "output_dir": str(config.run_folder),

@@ -88,7 +88,7 @@ class TaggingTrainer(Trainer):
     def compute_loss(
         self, model: nn.Module, inputs: Batch, return_outputs: bool = False, num_items_in_batch: object = None
     ) -> Tensor | tuple[Tensor, Any]:
-        """The joint loss of one batch. Each part is a mean of its own, so the trainer's count of items is not needed."""
+        """The joint loss of one batch, whose parts are means of their own: the count of items is not needed."""
         scores = model(*(inputs[name] for name in INPUTS))
         loss = joint_loss(scores, inputs, self._weights)
         return (loss, scores) if return_outputs else loss

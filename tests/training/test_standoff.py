@@ -89,7 +89,7 @@ def test_the_shipped_annotations_are_whole_and_hold_no_text() -> None:
     records = read(path)
     events = [event for record in records for event in record.events]
     counts = len({record.id for record in records}), len(events), sum(len(event.arguments) for event in events)
-    assert counts == (363, 2792, 5433)
+    assert counts == (531, 3697, 7348)
     assert not re.search("[\u0600-\u06ff]", path.read_text("utf-8"))
     ontology = load_ontology(DATA / "ontology.yaml")
     assert [complaint for record in records for complaint in label_complaints(record.events, ontology)] == []

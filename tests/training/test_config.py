@@ -1,0 +1,84 @@
+"""Configs: what is shipped loads, what is wrong is named."""
+
+from pathlib import Path
+
+import pytest
+
+from hadath.errors import ConfigError
+from training.config import Config, load_config
+from training.fit import training_arguments
+
+CONFIGS = sorted(Path("configs").glob("*.yaml"))
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "run.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_shipped_config_loads_and_its_trainer_block_is_accepted(path: Path, tmp_path: Path) -> None:
+    config = load_config(path, [f"output={tmp_path}"])
+    assert config.name == path.stem
+    assert training_arguments(config).output_dir == str(tmp_path / path.stem)
+
+
+def test_the_configs_of_the_readme_are_there() -> None:
+    assert {path.stem for path in CONFIGS} >= {"default", "camelbert", "smoke"}
+
+
+def test_a_resolved_config_reads_back_to_itself(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, "data: {train: [a, b]}\ntrainer: {learning_rate: 1e-4, bf16: false}"))
+    assert load_config(write(tmp_path, config.to_yaml())) == config
+
+
+def test_overrides_reach_into_blocks(tmp_path: Path) -> None:
+    path = write(tmp_path, "seed: 1")
+    config = load_config(path, ["seed=7", "data.train=[x, y]", "heads.dropout=2e-1", "trainer.max_steps=3", "name=z"])
+    assert config == Config(
+        name="z",
+        seed=7,
+        data=type(config.data)(train=("x", "y")),
+        heads=type(config.heads)(dropout=0.2),
+        trainer={"max_steps": 3},
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("sead: 1", "unknown key 'sead'; did you mean 'seed'"),
+        ("data: {trian: []}", r"unknown key 'data\.trian'; did you mean 'train'"),
+        ("zzz: 1", "unknown key 'zzz'; known are name, encoder"),
+        ("seed: many", "'seed' is 'many': expected int"),
+        ("seed: true", "'seed' is True: expected int"),
+        ("window: {max_length: x}", "expected int or null"),
+        ("window: 5", "window: expected keys and values"),
+        ("data: {train: []}", r"data\.train is empty"),
+        ("data: {dev_fraction: 1.5}", r"data\.dev_fraction is 1\.5"),
+        ("name: a/b", "expected a plain name"),
+        ("- a", "expected keys and values, got list"),
+        ("a: [", "not YAML"),
+    ],
+)
+def test_a_wrong_config_is_named_by_key(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        load_config(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("override", ["seed", "=1", "seed.x=1", "seed=["])
+def test_a_wrong_override_is_named(tmp_path: Path, override: str) -> None:
+    with pytest.raises(ConfigError, match="override"):
+        load_config(write(tmp_path, "seed: 1"), [override])
+
+
+def test_a_missing_config_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot read the config"):
+        load_config(tmp_path / "none.yaml")
+
+
+def test_an_unknown_trainer_key_is_named(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, f"output: {tmp_path}\ntrainer: {{lerning_rate: 1}}"))
+    with pytest.raises(ConfigError, match="lerning_rate"):
+        training_arguments(config)

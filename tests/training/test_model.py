@@ -1,0 +1,64 @@
+"""The joint model: what it rules out, what padding changes, what its loss learns from."""
+
+import pytest
+import torch
+
+from hadath.model import RULED_OUT, JointModel, Standardise
+from hadath.ontology import Ontology
+from training.config import LossConfig
+from training.examples import IGNORED
+from training.trainer import INPUTS, Collator, joint_loss
+
+
+def row(words: int, triggers: int, ontology: Ontology) -> dict[str, list[int] | list[list[int]]]:
+    return {
+        "input_ids": [2, *range(4, 4 + words), 3],
+        "positions": list(range(1, 1 + words)),
+        "trigger_labels": [1] * words,
+        "trigger_words": list(range(triggers)),
+        "trigger_types": list(range(triggers)),
+        "modalities": [0] * triggers,
+        "role_labels": [[0] * words for _ in range(triggers)],
+    }
+
+
+def test_roles_that_the_type_does_not_license_are_ruled_out(model: JointModel, ontology: Ontology) -> None:
+    types = torch.arange(len(ontology.types))
+    logits, _ = model.arguments(torch.randn(1, 6, 32), torch.zeros(1, len(types), dtype=torch.long), types[None])
+    for kind, scores in zip(ontology.types, logits[0], strict=True):
+        allowed = {name for role in kind.roles for name in (f"B-{role}", f"I-{role}")} | {"O"}
+        ruled_out = {
+            name for i, name in enumerate(ontology.role_labels.names) if bool((scores[:, i] == RULED_OUT).all())
+        }
+        assert ruled_out == set(ontology.role_labels.names) - allowed
+
+
+def test_padding_changes_no_score(model: JointModel, ontology: Ontology) -> None:
+    rows = [row(5, 2, ontology), row(9, 4, ontology)]
+    collate = Collator(model.pad_id)
+    together = model(*(collate(rows)[name] for name in INPUTS))
+    alone = model(*(collate(rows[:1])[name] for name in INPUTS))
+    for padded, plain in zip(together, alone, strict=True):
+        assert torch.allclose(padded[0][tuple(slice(n) for n in plain[0].shape)], plain[0], atol=1e-5)
+
+
+def test_a_batch_without_triggers_has_a_finite_loss(model: JointModel, ontology: Ontology) -> None:
+    batch = Collator(model.pad_id)([row(5, 0, ontology)])
+    loss = joint_loss(model(*(batch[name] for name in INPUTS)), batch, LossConfig())
+    assert torch.isfinite(loss)
+
+
+def test_what_is_ignored_teaches_nothing(model: JointModel, ontology: Ontology) -> None:
+    batch = Collator(model.pad_id)([row(5, 2, ontology)])
+    for name in ("trigger_labels", "role_labels", "modality_labels"):
+        batch[name] = torch.full_like(batch[name], IGNORED)
+    assert joint_loss(model(*(batch[name] for name in INPUTS)), batch, LossConfig()).item() == 0
+
+
+def test_standardised_states_have_mean_0_and_deviation_1() -> None:
+    torch.manual_seed(0)
+    states = torch.randn(1000, 4) * 0.15 + torch.tensor([4.0, -2.0, 0.5, 0.0])
+    layer = Standardise(4)
+    layer.measure(states)
+    assert layer(states).mean(dim=0).abs().max() == pytest.approx(0, abs=1e-3)
+    assert layer(states).std(dim=0) == pytest.approx(torch.ones(4), abs=1e-3)
