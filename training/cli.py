@@ -19,7 +19,7 @@ _ONTOLOGY = Path("data/ontology.yaml")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. Usage errors leave by SystemExit(2), as argparse does."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parsed(argv)
     _log_to_stderr()
     try:
         return int(arguments.run(arguments))
@@ -75,6 +75,17 @@ def _stats(arguments: argparse.Namespace) -> int:
     from .data.stats import run
 
     return run(arguments.paths, arguments.ontology)
+
+
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Overrides may also follow an option, where argparse does not look for them."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if rest and not (arguments.run is _fit and all("=" in each and not each.startswith("-") for each in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        arguments.overrides += rest
+    return arguments
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,17 +1,20 @@
 """Where an encoder comes from: the offline build, a hub name, a folder, or a tiny random one."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedModel
 
 from hadath.errors import ConfigError
 from hadath.model import without_pooler
+from hadath.text import Text
 
 OFFLINE, TINY = "offline", "tiny"
 _TINY_SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+_TINY_WORDS = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +73,11 @@ def _longest_input(module: PreTrainedModel) -> int:
 
 
 def _tiny_encoder(texts: Sequence[str]) -> Encoder:
-    """Two random layers and a WordPiece vocabulary of the texts: enough to try every step in seconds."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    """Two random layers over the letters and frequent words of the texts: enough to try every step in seconds."""
+    tokenizer = Tokenizer(models.WordPiece(_tiny_vocabulary(texts), unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(strip_accents=False)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(vocab_size=1000, special_tokens=list(_TINY_SPECIALS), show_progress=False)
-    tokenizer.train_from_iterator(texts, trainer)
-    # The special tokens are learned first, so their ids are their places in the list.
+    tokenizer.add_special_tokens(list(_TINY_SPECIALS))
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
     config = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
@@ -93,3 +94,12 @@ def _tiny_encoder(texts: Sequence[str]) -> Encoder:
         tokenizer_json=tokenizer.to_str(),
         limit=config.max_position_embeddings,
     )
+
+
+def _tiny_vocabulary(texts: Sequence[str]) -> dict[str, int]:
+    """The special tokens first, then every letter, then words; the same for the same texts, unlike a trained one."""
+    counts = Counter(word for text in texts for word in Text.read(text).normalised.split())
+    letters = sorted({letter for word in counts for letter in word.lower()})
+    frequent = sorted(counts, key=lambda word: (-counts[word], word))[:_TINY_WORDS]
+    pieces = [*_TINY_SPECIALS, *letters, *(f"##{letter}" for letter in letters), *frequent]
+    return {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}

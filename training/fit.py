@@ -59,6 +59,7 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     Raises ConfigError or DataError before any training if something named is not there.
     """
     started = time.monotonic()
+    _check_folder(config.run_folder, resume)
     set_seed(config.seed)
     setting = _setting(config)
     train, dev = (_examples(setting, documents) for documents in (setting.documents.train, setting.documents.dev))
@@ -83,6 +84,15 @@ def fit(config: Config, *, resume: bool = False) -> Path:
         save_run(config, result, setting.model, setting.encoder.tokenizer_json)
         log.info("dev: %s", {name: round(value, 4) for name, value in result.metrics.items()})
     return config.run_folder
+
+
+def _check_folder(folder: Path, resume: bool) -> None:
+    """An earlier run's checkpoints must neither be mixed with new ones nor be missing when they are gone on from."""
+    started = any(folder.glob("checkpoint-*"))
+    if resume and not started:
+        raise ConfigError(f"{folder} holds no checkpoint to go on from; start the run without --resume")
+    if started and not resume:
+        raise ConfigError(f"{folder} holds a run already; go on with --resume, choose another name=…, or remove it")
 
 
 def corpus_split(config: Config, ontology: Ontology) -> Split:

@@ -1,0 +1,130 @@
+"""From a config to a bundle that tags: every command, on the tiny encoder."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hadath.bundle import Bundle
+from hadath.tagger import Tagger
+from tests.conftest import ROOT
+from training.cli import main
+from training.config import load_config
+from training.run import load_result
+
+SMALL = [
+    "data.train=[data/authored/iraq-agency-01.txt,data/authored/syria-agency-01.txt,data/authored/sudan-agency-01.txt]"
+]
+HELD_OUT = "data/authored/levant-agency-01.txt"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished smoke run."""
+    output = tmp_path_factory.mktemp("runs")
+    assert main(["fit", "configs/smoke.yaml", f"output={output}", *SMALL]) == 0
+    return output / "smoke"
+
+
+@pytest.fixture(scope="module")
+def exported(run: Path) -> Path:
+    """Its bundle in INT8, with torch weights."""
+    out = run.parent / "bundle"
+    assert main(["export", str(run), str(out), "--with-weights"]) == 0
+    return out
+
+
+def test_a_run_keeps_its_config_figures_curves_and_logs(run: Path) -> None:
+    config, result = load_result(run)
+    assert config == load_config(ROOT / "configs/smoke.yaml", [f"output={run.parent}", *SMALL])
+    assert set(result.metrics) == {"trigger_f1", "argument_f1", "modality_f1"}
+    assert {point.name for point in result.curves} == {"loss", "trigger F1", "argument F1", "modality F1"}
+    assert result.data["train_documents"] + result.data["dev_documents"] == 3
+    assert list(run.rglob("events.out.tfevents*")), "logs for TensorBoard"
+
+
+def test_a_bundle_holds_what_it_was_made_from(run: Path, exported: Path) -> None:
+    manifest = Bundle.open(exported).manifest
+    _, result = load_result(run)
+    assert manifest.calibration == result.calibration
+    assert manifest.origin["data"] == result.data
+    assert set(manifest.metrics["dev"]) == {"float32", "bundle"}
+    assert set(manifest.files) == {
+        "arguments.onnx", "config.json", "model.onnx", "model.safetensors", "tokenizer.json"
+    }  # fmt: skip
+    assert Tagger.load(exported).tag("وقع هجوم").text == "وقع هجوم"
+
+
+def test_export_says_how_far_onnx_is_from_torch_and_what_int8_costs(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(run), str(tmp_path / "bundle"), "--float32"]) == 0
+    printed = capsys.readouterr().out
+    assert "parity: float32 ONNX and torch differ by at most" in printed
+    assert "trigger" in printed
+    assert main(["export", str(run), str(tmp_path / "bundle")]) == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_evaluate_prints_writes_and_records(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report, figures = tmp_path / "report.html", tmp_path / "figures.json"
+    options = ["--report", str(report), "--json", str(figures), "--record", "held out"]
+    assert main(["evaluate", str(exported), HELD_OUT, *options]) == 0
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in ("Trig-I", "Trig-C", "Arg-I", "Arg-C", "Modality"))
+    assert json.loads(figures.read_text("utf-8"))["documents"] == 1
+    assert "http" not in report.read_text("utf-8").replace("http://www.w3.org", "")
+    recorded = Bundle.open(exported).manifest.metrics["held out"]
+    assert recorded["documents"] == 1
+    assert len(recorded["argument_f1"]) == 3
+
+
+def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = [f"output={tmp_path}", *SMALL]
+    assert main(["fit", "configs/smoke.yaml", "trainer.max_steps=2", *first]) == 0
+    assert main(["fit", "configs/smoke.yaml", *first, "--resume"]) == 0
+    assert main(["fit", "configs/smoke.yaml", *first]) == 2
+    assert "holds a run already" in capsys.readouterr().err
+    steps = [point.step for point in load_result(tmp_path / "smoke")[1].curves if point.name == "loss"]
+    assert steps == [1, 2, 3, 4]
+
+
+def test_an_unknown_option_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["fit", "configs/smoke.yaml", "--resum", "-x=1"])
+    assert "unrecognized arguments" in capsys.readouterr().err
+
+
+def test_two_processes_train_one_model(tmp_path: Path) -> None:
+    command = ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29511", "-m", "training", "fit"]
+    settings = ["configs/smoke.yaml", f"output={tmp_path}", "trainer.use_cpu=true", *SMALL]
+    done = subprocess.run(
+        [sys.executable, "-m", *command, *settings], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert load_result(tmp_path / "smoke")[1].metrics
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["fit", "configs/none.yaml"], "cannot read the config"),
+        (["fit", "configs/smoke.yaml", "sead=1"], "did you mean 'seed'"),
+        (["fit", "configs/smoke.yaml", "data.train=[data/nothing]"], "data/nothing"),
+        (["fit", "configs/smoke.yaml", "ontology=none.yaml"], "no ontology at none.yaml"),
+        (["fit", "configs/smoke.yaml", "window.max_length=4000"], "takes at most 128"),
+        (["fit", "configs/smoke.yaml", "window.overlap=100"], "up to a third"),
+        (["fit", "configs/smoke.yaml", "--resume", "output=none"], "start the run without --resume"),
+        (["export", "configs", "out"], "holds no finished run"),
+        (["evaluate", "configs", "data/authored"], "no model bundle"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    printed = capsys.readouterr().err.strip().splitlines()
+    assert complaint in printed[-1]
+    assert "Traceback" not in "\n".join(printed)
