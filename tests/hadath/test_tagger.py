@@ -81,7 +81,7 @@ def test_odd_texts_are_tagged_without_complaint(onnx_tagger: Tagger, text: str) 
 def test_a_long_article_gives_events_to_its_end(onnx_tagger: Tagger) -> None:
     once = onnx_tagger.tag(ARTICLE)
     assert once.events
-    document = onnx_tagger.tag("\n".join([ARTICLE] * 450))
+    document = onnx_tagger.tag("\n".join([ARTICLE] * 470))
     assert len(Text.read(document.text).words) > 20_000
     check_contract(document, onnx_tagger)
     # In every tenth of the text there are about as many events as in every other.

@@ -62,9 +62,12 @@ def test_a_word_is_decided_where_it_is_farthest_from_a_cut_edge(tokenizer: Token
     for left, right in itertools.pairwise(cut):
         shared = sorted(set(left.words) & set(right.words))
         assert shared, "windows overlap"
-        middle = len(shared) / 2
-        kept_left = [word for word in shared if word in left.words[left.owned]]
-        assert abs(len(kept_left) - middle) <= 2
+        for word in shared:
+            after = len(left.input_ids) - 1 - left.positions[list(left.words).index(word)]
+            before = right.positions[list(right.words).index(word)] - 1
+            stays_left = word in left.words[left.owned]
+            assert stays_left != (word in right.words[right.owned])
+            assert after >= before - 1 if stays_left else before >= after - 1
 
 
 def test_windows_open_with_a_sentence_where_one_opens_in_the_overlap(tokenizer: Tokenizer) -> None:
