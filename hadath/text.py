@@ -13,7 +13,7 @@ from functools import lru_cache
 _SYMBOL_MARKS = {*range(0xFE00, 0xFE10), 0x20E3}
 _MARKS = "".join(
     re.escape(chr(code))
-    for code in range(0x10000)
+    for code in range(0x20000)  # no later plane has marks but variation selectors
     if unicodedata.category(chr(code)).startswith("M") and code not in _SYMBOL_MARKS
 )
 _WORD = re.compile(f"(?:[^\\W_]|[{_MARKS}])+")

@@ -80,6 +80,8 @@ def _first_subwords(text: Text, offsets: Sequence[tuple[int, int]]) -> tuple[lis
     words, firsts = [], []
     k = 0
     for i, word in enumerate(text.words):
+        if word.model_start == word.model_end:
+            continue
         while k < len(offsets) and offsets[k][1] <= word.model_start:
             k += 1
         # Some tokenizers leave sub-words of no width; they belong to no word.
