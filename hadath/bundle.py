@@ -12,7 +12,7 @@ Nothing in it is pickled, and nothing is run from it but the two graphs.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +25,9 @@ from hadath.windows import WindowSize
 FORMAT = 1
 MANIFEST_FILE = "hadath.json"
 TOKENIZER_FILE = "tokenizer.json"
+ENCODER_FILE, ARGUMENTS_FILE = "model.onnx", "arguments.onnx"
+WEIGHTS_FILE, CONFIG_FILE = "model.safetensors", "config.json"
+_KNOWN_FILES = {TOKENIZER_FILE, ENCODER_FILE, ARGUMENTS_FILE, WEIGHTS_FILE, CONFIG_FILE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,8 @@ class Manifest:
             ontology = Ontology.from_mapping(tree["ontology"])
             if tree["labels"] != _labels(ontology):
                 raise BundleError("the bundle's label sets are not those of its ontology; export the model again")
+            if missing := sorted(_needed(tree["files"]) - set(tree["files"])):
+                raise BundleError(f"{MANIFEST_FILE} gives no sha256 of {missing[0]}; export the model again")
             return cls(
                 name=tree["name"],
                 ontology=ontology,
@@ -83,7 +88,7 @@ class Manifest:
             )
         except KeyError as error:
             raise BundleError(f"{MANIFEST_FILE} lacks the entry {error}; export the model again") from error
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             raise BundleError(f"{MANIFEST_FILE} has an entry of the wrong shape: {error}") from error
 
 
@@ -116,11 +121,16 @@ class Bundle:
         return (self.folder / TOKENIZER_FILE).read_text("utf-8")
 
 
+def record(folder: Path, name: str, figures: Mapping[str, Any]) -> None:
+    """Keep figures under `metrics` of a bundle's manifest; nothing else in the bundle changes."""
+    manifest = Bundle.open(folder).manifest
+    _write(folder, replace(manifest, metrics={**manifest.metrics, name: dict(figures)}))
+
+
 def seal(folder: Path, manifest: Manifest) -> None:
     """Write the manifest beside the files that stand in `folder`, with their hashes in place of its `files`."""
-    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST_FILE}
-    tree = {**manifest.to_json(), "files": files}
-    (folder / MANIFEST_FILE).write_text(json.dumps(tree, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    names = sorted(path.name for path in folder.iterdir() if path.name in _KNOWN_FILES)
+    _write(folder, replace(manifest, files={name: sha256(folder / name) for name in names}))
 
 
 def default_bundle() -> Path:
@@ -132,6 +142,17 @@ def sha256(path: Path) -> str:
     """The hexadecimal digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(folder: Path, manifest: Manifest) -> None:
+    draft = folder / f".{MANIFEST_FILE}"
+    draft.write_text(json.dumps(manifest.to_json(), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    draft.replace(folder / MANIFEST_FILE)
+
+
+def _needed(files: Mapping[str, str]) -> set[str]:
+    """What a manifest with these files has to vouch for. Torch's weights need the encoder's config beside them."""
+    return {TOKENIZER_FILE, ENCODER_FILE, ARGUMENTS_FILE} | ({CONFIG_FILE} if WEIGHTS_FILE in files else set())
 
 
 def _labels(ontology: Ontology) -> dict[str, list[str]]:

@@ -10,12 +10,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from hadath.bundle import ARGUMENTS_FILE, ENCODER_FILE
 from hadath.windows import Ids, Window
 
 Floats = NDArray[np.float32]
-
-ENCODER_FILE = "model.onnx"
-ARGUMENTS_FILE = "arguments.onnx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +48,9 @@ class OnnxEngine:
 
     group = 1
 
-    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = _usable_cores()
         options.inter_op_num_threads = 1
         self._encoder = self._session(folder / ENCODER_FILE, options)
         self._arguments = self._session(folder / ARGUMENTS_FILE, options)
@@ -74,3 +72,8 @@ class OnnxEngine:
         feeds = {"states": states, "trigger_words": trigger_words, "trigger_types": trigger_types}
         roles, modalities = self._arguments.run(["role_logits", "modality_logits"], feeds)
         return roles, modalities
+
+
+def _usable_cores() -> int:
+    """Those that this process may use, where the system can tell; ONNX Runtime would take all that there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -23,6 +23,10 @@ class HeadShape:
     reach: int = 48
     dropout: float = 0.1
 
+    def __post_init__(self) -> None:
+        if self.hidden < 1 or self.reach < 1 or not 0 <= self.dropout < 1:
+            raise ValueError(f"{self}: expected hidden and reach above 0, and a dropout from 0 to below 1")
+
 
 class Standardise(nn.Module):
     """Subtracts a mean and divides by a deviation per dimension, both measured once and kept.

@@ -79,11 +79,13 @@ class Ontology:
         for key in ("version", "roles", "types", "modality"):
             if not isinstance(tree, Mapping) or not tree.get(key):
                 raise OntologyError(f"ontology: the entry {key!r} is missing or empty")
-        roles = tuple(tree["roles"])
+        roles, modalities = _names(tree, "roles"), _names(tree, "modality")
+        if not isinstance(tree["types"], Mapping):
+            raise OntologyError("ontology: 'types' should map each type's name to its entry")
         if missing := [role for role in UNIVERSAL_ROLES if role not in roles]:
             raise OntologyError(f"ontology: every event takes {missing[0]}; list it under 'roles'")
         types = tuple(_event_type(name, entry, roles) for name, entry in tree["types"].items())
-        return cls(version=tree["version"], roles=roles, types=types, modalities=tuple(tree["modality"]))
+        return cls(version=tree["version"], roles=roles, types=types, modalities=modalities)
 
     def to_mapping(self) -> dict[str, Any]:
         """The tree that `from_mapping` reads, without the glosses of roles and modalities."""
@@ -103,7 +105,19 @@ class Ontology:
         }
 
 
+def _names(tree: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """The names under a key, given as a list or as the keys of a mapping to their glosses."""
+    names = tree[key]
+    if not isinstance(names, Mapping | list) or not all(isinstance(name, str) for name in names):
+        raise OntologyError(f"ontology: {key!r} should be a list of names, got {names!r}")
+    if twice := [name for i, name in enumerate(names) if name in list(names)[:i]]:
+        raise OntologyError(f"ontology: {twice[0]!r} stands twice under {key!r}")
+    return tuple(names)
+
+
 def _event_type(name: str, entry: Mapping[str, Any], roles: tuple[str, ...]) -> EventType:
+    if not isinstance(entry, Mapping):
+        raise OntologyError(f"ontology: the entry of type {name} should be a mapping with 'roles', got {entry!r}")
     own = tuple(entry.get("roles") or ())
     for role in own:
         if role not in roles:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from tokenizers import Tokenizer
 
-from hadath.bundle import Bundle, default_bundle
+from hadath.bundle import WEIGHTS_FILE, Bundle, default_bundle
 from hadath.calibration import Calibration
 from hadath.decoding import LabelledSpan, log_softmax, spans
 from hadath.engine import Encoded, Engine, OnnxEngine
@@ -151,7 +151,7 @@ def _engine(bundle: Bundle, device: str) -> Engine:
         return OnnxEngine(bundle.folder)
     try:
         from hadath.model import HeadShape  # noqa: PLC0415 - torch is an extra, wanted on a GPU alone
-        from hadath.torch_engine import WEIGHTS_FILE, TorchEngine, load_model, require_device  # noqa: PLC0415
+        from hadath.torch_engine import TorchEngine, load_model, require_device  # noqa: PLC0415
     except ImportError as error:
         raise DeviceError(f"device {device!r} needs torch: pip install 'hadath[gpu]' ({error})") from error
     require_device(device)

@@ -8,13 +8,12 @@ from safetensors.torch import load_file
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig, AutoModel
 
+from hadath.bundle import WEIGHTS_FILE
 from hadath.engine import Encoded, Floats
 from hadath.errors import DeviceError
 from hadath.model import HeadShape, JointModel, without_pooler
 from hadath.ontology import Ontology
 from hadath.windows import Ids, Window
-
-WEIGHTS_FILE = "model.safetensors"
 
 
 class TorchEngine:
@@ -73,7 +72,7 @@ def require_device(device: str) -> None:
 
 def load_model(folder: Path, ontology: Ontology, heads: HeadShape) -> JointModel:
     """The model of a folder that holds the encoder's `config.json` and the `model.safetensors` of the whole."""
-    config = AutoConfig.from_pretrained(folder)
-    model = JointModel(without_pooler(AutoModel.from_config(config)), ontology, heads)
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    model = JointModel(without_pooler(AutoModel.from_config(config, trust_remote_code=False)), ontology, heads)
     model.load_state_dict(load_file(folder / WEIGHTS_FILE))
     return model.eval()

@@ -9,5 +9,7 @@ def version() -> str:
     """From the installed package, or from the checkout that the code runs in."""
     checkout = Path(__file__).parent.parent / "pyproject.toml"
     if checkout.is_file():
-        return str(tomllib.loads(checkout.read_text("utf-8"))["project"]["version"])
+        project = tomllib.loads(checkout.read_text("utf-8")).get("project", {})
+        if project.get("name") == "hadath":  # and not what another package left in site-packages
+            return str(project["version"])
     return metadata.version("hadath")

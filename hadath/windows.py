@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from hadath.errors import ConfigError
 from hadath.text import Text
 
 Ids = NDArray[np.int64]
@@ -128,7 +129,7 @@ def _first_cut(low: int, high: int, *choices: Sequence[int]) -> int:
 def _special_tokens(tokenizer: Tokenizer) -> tuple[int, int]:
     ids = tokenizer.encode("").ids
     if len(ids) != 2:
-        raise ValueError(f"the tokenizer frames a text with {len(ids)} special tokens; expected 2, one on either side")
+        raise ConfigError(f"the tokenizer frames a text with {len(ids)} special tokens; expected 2, one on either side")
     return ids[0], ids[1]
 
 

@@ -8,13 +8,13 @@ import torch
 import yaml
 from tokenizers import Tokenizer
 
-from hadath.bundle import TOKENIZER_FILE, Manifest, seal
+from hadath.bundle import TOKENIZER_FILE, WEIGHTS_FILE, Manifest, seal
 from hadath.calibration import Calibration
 from hadath.engine import Engine
 from hadath.model import HeadShape, JointModel
 from hadath.ontology import Ontology
 from hadath.tagger import Tagger
-from hadath.torch_engine import WEIGHTS_FILE, TorchEngine
+from hadath.torch_engine import TorchEngine
 from hadath.windows import WindowSize, load_tokenizer
 from training.encoders import Encoder, load_encoder
 from training.onnx_graphs import write_graphs

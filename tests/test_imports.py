@@ -13,7 +13,8 @@ LEVELS = [
     {"errors", "version"},
     {"schema", "ontology", "text", "calibration", "decoding"},
     {"windows"},
-    {"model", "engine", "bundle"},
+    {"model", "bundle"},
+    {"engine"},
     {"torch_engine"},
     {"tagger"},
 ]

@@ -1,4 +1,4 @@
-"""Temperatures and thresholds, chosen on documents that the model was not trained on.
+"""Temperatures and thresholds for an engine, chosen on documents that its model was not trained on.
 
 A temperature divides the logits of one kind of decision (Guo et al., 2017, "On Calibration of Modern Neural Networks");
 it is the one under which the dev labels are likeliest. A threshold is the one that gives the best dev F1.
@@ -7,45 +7,54 @@ it is the one under which the dev labels are likeliest. A threshold is the one t
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy
-from torch.utils.data import DataLoader
+import numpy as np
 
 from hadath.calibration import Calibration
-from hadath.model import JointModel
+from hadath.decoding import log_softmax
+from hadath.engine import Engine, Floats
 from hadath.schema import Document
+from hadath.windows import Ids, Window
 
 from .evaluation.items import pairs
 from .examples import IGNORED, Examples
-from .trainer import INPUTS, Collator
 
 # A threshold above a half would leave out what is more likely right than wrong.
 _THRESHOLDS = [step / 100 for step in range(0, 51, 5)]
-_TEMPERATURES = torch.logspace(-1, 1, 101)
+_TEMPERATURES = np.logspace(-1, 1, 101)
+Decisions = tuple[Floats, Ids]  # logits [n, labels] and the right labels [n]
 
 
-@torch.inference_mode()
-def fit_temperatures(model: JointModel, dev: Examples, collator: Collator) -> Calibration:
+def fit_temperatures(engine: Engine, dev: Examples) -> Calibration:
     """The temperatures of the three kinds of decision; arguments and modality are judged on gold triggers."""
-    device = next(model.parameters()).device
-    model.eval()
-    kept: dict[str, list[tuple[Tensor, Tensor]]] = {"trigger_labels": [], "role_labels": [], "modality_labels": []}
-    for batch in DataLoader(dev.dataset, batch_size=8, collate_fn=collator):
-        scores = model(*(batch[name].to(device) for name in INPUTS))
-        for (name, pieces), logits in zip(kept.items(), scores, strict=True):
-            chosen = batch[name] != IGNORED
-            pieces.append((logits.cpu()[chosen].float(), batch[name][chosen]))
-    triggers, arguments, modalities = (_temperature(pieces) for pieces in kept.values())
-    return Calibration(trigger_temperature=triggers, argument_temperature=arguments, modality_temperature=modalities)
+    triggers: list[Decisions] = []
+    arguments: list[Decisions] = []
+    modalities: list[Decisions] = []
+    for row in dev.dataset.with_format("numpy"):
+        count = len(row["positions"])
+        window = Window(
+            input_ids=row["input_ids"], positions=row["positions"], words=np.arange(count), owned=slice(0, count)
+        )
+        (encoded,) = engine.encode([window])
+        owned = row["trigger_labels"] != IGNORED
+        triggers.append((encoded.trigger_logits[owned], row["trigger_labels"][owned]))
+        if len(row["trigger_words"]):
+            roles, modality = engine.arguments(encoded.states, row["trigger_words"], row["trigger_types"])
+            arguments.append((roles.reshape(-1, roles.shape[-1]), np.stack(row["role_labels"]).reshape(-1)))
+            modalities.append((modality, row["modalities"]))
+    return Calibration(
+        trigger_temperature=temperature(triggers),
+        argument_temperature=temperature(arguments),
+        modality_temperature=temperature(modalities),
+    )
 
 
-def _temperature(pieces: Sequence[tuple[Tensor, Tensor]]) -> float:
-    logits, labels = (torch.cat(tensors) for tensors in zip(*pieces, strict=True))
-    if not len(labels):
+def temperature(decisions: Sequence[Decisions]) -> float:
+    """The temperature under which the right labels are likeliest; 1 where nothing was decided."""
+    if not decisions:
         return 1.0
-    losses = torch.stack([cross_entropy(logits / temperature, labels) for temperature in _TEMPERATURES])
-    return round(float(_TEMPERATURES[losses.argmin()]), 4)
+    logits, labels = (np.concatenate(arrays) for arrays in zip(*decisions, strict=True))
+    right = np.arange(len(labels)), labels
+    return round(float(max(_TEMPERATURES, key=lambda each: log_softmax(logits, each)[right].sum())), 4)
 
 
 def fit_thresholds(
@@ -61,22 +70,20 @@ def fit_thresholds(
         for pair in matched
         for trigger, event in pair.predicted.triggers.items()
     ]
-    calibration = replace(
-        calibration, trigger_threshold=_best_threshold(triggers, sum(len(pair.gold.triggers) for pair in matched))
-    )
+    best = best_threshold(triggers, sum(len(pair.gold.triggers) for pair in matched))
+    calibration = replace(calibration, trigger_threshold=best)
     matched = pairs(gold, list(tag(calibration)))
     arguments = [
         (score, argument in pair.gold.arguments)
         for pair in matched
         for argument, score in pair.predicted.arguments.items()
     ]
-    return replace(
-        calibration, argument_threshold=_best_threshold(arguments, sum(len(pair.gold.arguments) for pair in matched))
-    )
+    best = best_threshold(arguments, sum(len(pair.gold.arguments) for pair in matched))
+    return replace(calibration, argument_threshold=best)
 
 
-def _best_threshold(judged: Sequence[tuple[float, bool]], gold: int) -> float:
-    """The lowest of the thresholds with the best F1, over predictions as (score, right)."""
+def best_threshold(judged: Sequence[tuple[float, bool]], gold: int) -> float:
+    """The lowest of the thresholds with the best F1, over predictions as (score, right) and the count of gold items."""
 
     def f1(threshold: float) -> float:
         kept = [right for score, right in judged if score >= threshold]

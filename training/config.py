@@ -1,4 +1,4 @@
-"""A run's config: one YAML file becomes one tree of frozen classes. The defaults are here and nowhere else."""
+"""A run's config: one YAML file becomes one tree of frozen classes, which hold the defaults."""
 
 import difflib
 import types
@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import yaml
 
 from hadath.errors import ConfigError
+from hadath.model import HeadShape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +31,6 @@ class WindowConfig:
 
     max_length: int | None = None
     overlap: int = 128
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeadConfig:
-    """See `hadath.model.HeadShape`."""
-
-    hidden: int = 256
-    reach: int = 48
-    dropout: float = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +57,7 @@ class Config:
     seed: int = 13
     data: DataConfig = field(default_factory=DataConfig)
     window: WindowConfig = field(default_factory=WindowConfig)
-    heads: HeadConfig = field(default_factory=HeadConfig)
+    heads: HeadShape = field(default_factory=HeadShape)
     loss: LossConfig = field(default_factory=LossConfig)
     head_learning_rate_factor: float = 5.0
     patience: int = 3
@@ -78,7 +70,12 @@ class Config:
             )
         if not self.data.train:
             raise ConfigError("data.train is empty: name at least one folder or file of annotated documents")
-        if Path(self.name).name != self.name:
+        if self.patience < 1 or self.head_learning_rate_factor <= 0 or self.seed < 0:
+            raise ConfigError(
+                f"patience {self.patience}, head_learning_rate_factor {self.head_learning_rate_factor}, seed {self.seed}: "
+                "expected at least 1, above 0, and at least 0"
+            )
+        if Path(self.name).name != self.name or self.name == "..":
             raise ConfigError(
                 f"name is {self.name!r}: expected a plain name, it becomes a folder under {self.output!r}"
             )
@@ -139,7 +136,13 @@ def _build(kind: Any, tree: Any, where: str) -> Any:
             near = difflib.get_close_matches(str(key), known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
             raise ConfigError(f"unknown key {_dotted(where, key)!r}; {hint}")
-    return kind(**{key: _value(hints[key], value, _dotted(where, key)) for key, value in tree.items()})
+    values = {key: _value(hints[key], value, _dotted(where, key)) for key, value in tree.items()}
+    try:
+        return kind(**values)
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from error
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:

@@ -43,8 +43,8 @@ def load_encoder(name: str, texts: Sequence[str]) -> Encoder:
 
 def _pretrained(name: str, source: str) -> Encoder:
     try:
-        module = AutoModel.from_pretrained(source, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(source)
+        module = AutoModel.from_pretrained(source, dtype=torch.float32, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ConfigError(

@@ -1,12 +1,12 @@
 """`python -m training evaluate BUNDLE DATA…`: what a bundle scores on annotated documents."""
 
-import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hadath.bundle import Bundle, seal
+from hadath.bundle import Bundle
+from hadath.bundle import record as keep_figures
 from hadath.tagger import Tagger
 
 from .data.corpus import load_documents
@@ -38,8 +38,7 @@ def evaluate_bundle(
         title = f"{manifest.name} on {', '.join(map(str, data))}"
         write_report(evaluation, gold, predicted, report, title=title, curves=curves)
     if record:
-        metrics = {**manifest.metrics, record: headline(evaluation)}
-        seal(bundle, dataclasses.replace(manifest, metrics=metrics))
+        keep_figures(bundle, record, headline(evaluation))
     return evaluation
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from datasets import Dataset
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from hadath.ontology import Labels, Ontology
@@ -63,6 +62,8 @@ def make_examples(
 
 
 class _ExampleMaker:
+    """Labels the words of the whole document first, then cuts them up as the windows do."""
+
     def __init__(self, ontology: Ontology) -> None:
         self.kept: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
@@ -70,59 +71,69 @@ class _ExampleMaker:
         self._types = {kind.name: i for i, kind in enumerate(ontology.types)}
 
     def examples(self, document: Document, text: Text, its_windows: Sequence[Window]) -> list[Example]:
-        starts = np.array([word.start for word in text.words])
-        ends = np.array([word.end for word in text.words])
-        homeless = list(document.events)
-        made = []
-        for window in its_windows:
-            edges = np.stack([starts[window.words], ends[window.words]])
-            owned = [event for event in homeless if _owns(window, edges, event.trigger)]
-            homeless = [event for event in homeless if event not in owned]
-            made.append(self._example(window, edges, owned))
-        for event in homeless:
-            self.lost["trigger without a sub-word"] += 1
-            self.lost["argument of a lost trigger"] += len(event.arguments)
-        return made
+        words = _ModelWords(text, its_windows)
+        triggers = np.zeros(len(text.words), dtype=np.int64)
+        owned: list[list[Event]] = [[] for _ in its_windows]
+        for event in document.events:
+            places = words.covered(event.trigger)
+            if len(places):
+                owned[words.owner[places[0]]].append(event)
+                self._label(triggers, self._ontology.trigger_labels, event.type, places=places, kind="trigger")
+            else:
+                self.lost["trigger without a sub-word"] += 1
+                self.lost["argument of a lost trigger"] += len(event.arguments)
+        pairs = zip(its_windows, owned, strict=True)
+        return [self._example(window, words, triggers[window.words], events) for window, events in pairs]
 
-    def _example(self, window: Window, edges: Ids, events: Sequence[Event]) -> Example:
-        triggers = np.zeros(len(window.words), dtype=np.int64)
-        roles = np.zeros((len(events), len(window.words)), dtype=np.int64)
-        for event, row in zip(events, roles, strict=True):
-            self._label(triggers, edges, self._ontology.trigger_labels, event.type, span=event.trigger, kind="trigger")
-            # The longest first: of two that overlap it holds more.
-            for argument in sorted(event.arguments, key=lambda span: span.start - span.end):
-                self._label(row, edges, self._ontology.role_labels, argument.role, span=argument, kind="argument")
+    def _example(self, window: Window, words: "_ModelWords", triggers: Ids, events: Sequence[Event]) -> Example:
         elsewhere = np.ones(len(triggers), dtype=bool)
         elsewhere[window.owned] = False
-        triggers[elsewhere] = IGNORED
+        firsts = [words.covered(event.trigger)[0] for event in events]
+        roles = [self._roles(event, window, words)[window.words] for event in events]
         return Example(
             input_ids=window.input_ids,
             positions=window.positions,
-            trigger_labels=triggers,
-            trigger_words=np.array([_covered(edges, event.trigger)[0] for event in events], dtype=np.int64),
+            trigger_labels=np.where(elsewhere, IGNORED, triggers),
+            trigger_words=np.searchsorted(window.words, np.array(firsts, dtype=np.int64)),
             trigger_types=np.array([self._types[event.type] for event in events], dtype=np.int64),
             modalities=np.array([self._ontology.modalities.index(event.modality) for event in events], dtype=np.int64),
-            role_labels=roles,
+            role_labels=np.array(roles, dtype=np.int64).reshape(len(events), len(window.words)),
         )
 
-    def _label(self, row: Ids, edges: Ids, labels: Labels, name: str, *, span: Span, kind: str) -> None:
-        """Write B-name I-name … over the span's words, unless something stands there or no word is there."""
-        places = _covered(edges, span)
-        if not len(places):
-            self.lost[f"{kind} outside the window"] += 1
-        elif row[places].any():
+    def _roles(self, event: Event, window: Window, words: "_ModelWords") -> Ids:
+        """The role labels of one event over the words of the document, as far as its window reaches."""
+        row = np.zeros(len(words.owner), dtype=np.int64)
+        # The longest first: of two that overlap it holds more.
+        for argument in sorted(event.arguments, key=lambda span: span.start - span.end):
+            places = words.covered(argument)
+            if not len(places):
+                self.lost["argument without a sub-word"] += 1
+            elif not np.isin(places, window.words).all():
+                self.lost["argument outside the window"] += 1
+            else:
+                self._label(row, self._ontology.role_labels, argument.role, places=places, kind="argument")
+        return row
+
+    def _label(self, row: Ids, labels: Labels, name: str, *, places: Ids, kind: str) -> None:
+        """Write B-name I-name … at the places, unless something stands there."""
+        if row[places].any():
             self.lost[f"overlapping {kind}"] += 1
-        else:
-            row[places] = labels.inside(name)
-            row[places[0]] = labels.begin(name)
-            self.kept[f"{kind}s"] += 1
+            return
+        row[places] = labels.inside(name)
+        row[places[0]] = labels.begin(name)
+        self.kept[f"{kind}s"] += 1
 
 
-def _covered(edges: Ids, span: Span) -> NDArray[np.intp]:
-    """The places of the window's words inside a span of the text; `edges` `[2, W]` are their starts and ends."""
-    return np.flatnonzero((edges[0] >= span.start) & (edges[1] <= span.end))
+class _ModelWords:
+    """The words of a document that the model sees. `owner` `[words]`: the window that decides each, -1 if none does."""
 
+    def __init__(self, text: Text, its_windows: Sequence[Window]) -> None:
+        self._starts = np.array([word.start for word in text.words], dtype=np.int64)
+        self._ends = np.array([word.end for word in text.words], dtype=np.int64)
+        self.owner = np.full(len(text.words), -1)
+        for i, window in enumerate(its_windows):
+            self.owner[window.words[window.owned]] = i
 
-def _owns(window: Window, edges: Ids, trigger: Span) -> bool:
-    places = _covered(edges, trigger)
-    return len(places) > 0 and window.owned.start <= places[0] < window.owned.stop
+    def covered(self, span: Span) -> Ids:
+        """The indices of those inside a span of the text."""
+        return np.flatnonzero((self._starts >= span.start) & (self._ends <= span.end) & (self.owner >= 0))

@@ -1,30 +1,41 @@
-"""A finished run becomes a bundle: graphs checked against torch, and what INT8 costs measured on the dev documents."""
+"""A finished run becomes a bundle: graphs checked against torch, calibrated on the dev documents as they will be used,
+and what INT8 costs measured."""
 
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hadath.bundle import TOKENIZER_FILE, Manifest, seal
-from hadath.engine import ARGUMENTS_FILE, ENCODER_FILE, OnnxEngine
+from hadath.bundle import (
+    ARGUMENTS_FILE,
+    CONFIG_FILE,
+    ENCODER_FILE,
+    TOKENIZER_FILE,
+    WEIGHTS_FILE,
+    Manifest,
+    seal,
+)
+from hadath.calibration import Calibration
+from hadath.engine import OnnxEngine
 from hadath.errors import DataError
-from hadath.model import HeadShape
 from hadath.schema import Document
 from hadath.tagger import Tagger
 from hadath.text import Text
-from hadath.torch_engine import WEIGHTS_FILE, TorchEngine, load_model
+from hadath.torch_engine import TorchEngine, load_model
 from hadath.version import version
 from hadath.windows import load_tokenizer, windows
 
+from .calibrate import fit_temperatures, fit_thresholds
 from .config import Config
+from .data.corpus import fingerprint
 from .evaluation.metrics import evaluate
+from .examples import make_examples
 from .fit import corpus_split
 from .onnx_graphs import TOLERANCE, largest_difference, quantise, write_graphs
 from .run import Result, load_result
 
-# Windows that parity is checked on: enough to meet every length and every trigger type.
+# Windows that parity is checked on.
 _CHECKED_WINDOWS = 50
 
 
@@ -65,72 +76,97 @@ class ExportReport:
 def export(run: Path, out: Path, *, int8: bool = True, with_weights: bool = False) -> ExportReport:
     """Write the bundle of a finished run to the new folder `out`.
 
-    Raises DataError when the run is not finished, `out` exists, or the graphs do not agree with torch.
+    Raises DataError when the run is not finished, its dev documents are no longer there, `out` exists, or the graphs do
+    not agree with torch.
     """
     if out.exists():
         raise DataError(f"{out} exists already; name a new folder for the bundle, or remove it first")
     config, result = load_result(run)
-    dev = corpus_split(config, result.ontology).dev
+    stage = _Stage(run, config, result)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
         float32, staged = Path(scratch) / "float32", Path(scratch) / "bundle"
-        for folder in (float32, staged):
-            folder.mkdir()
-            shutil.copy(run / TOKENIZER_FILE, folder)
-        difference = _write_float32(run, config, result, float32, dev)
+        float32.mkdir()
+        staged.mkdir()
+        difference = stage.write_float32(float32)
+        shutil.copy(run / TOKENIZER_FILE, staged)
         shutil.copy(float32 / ARGUMENTS_FILE, staged)
         if int8:
-            quantise(float32 / ENCODER_FILE, staged / ENCODER_FILE)
+            quantise(float32 / ENCODER_FILE, staged / ENCODER_FILE, stage.windows[:_CHECKED_WINDOWS])
         else:
             shutil.copy(float32 / ENCODER_FILE, staged)
         if with_weights:
-            for name in (WEIGHTS_FILE, "config.json"):
+            for name in (WEIGHTS_FILE, CONFIG_FILE):
                 shutil.copy(run / name, staged)
-        before, after = (_score(folder, result, dev) for folder in (float32, staged))
-        seal(staged, _manifest(config, result, before, after))
+        _, before = stage.calibrated_scores(float32)
+        calibration, after = stage.calibrated_scores(staged)
+        seal(staged, _manifest(config, result, calibration, before, after))
         staged.rename(out)
     size = sum(path.stat().st_size for path in out.iterdir()) / 1e6
     return ExportReport(
-        folder=out, documents=len(dev), difference=difference, float32=before, shipped=after, megabytes=size
+        folder=out, documents=len(stage.dev), difference=difference, float32=before, shipped=after, megabytes=size
     )
 
 
-def _write_float32(run: Path, config: Config, result: Result, folder: Path, dev: Sequence[Document]) -> float:
-    model = load_model(run, result.ontology, HeadShape(**asdict(config.heads)))
-    write_graphs(model, folder, result.window.max_length)
-    tokenizer = load_tokenizer((run / TOKENIZER_FILE).read_text("utf-8"))
-    checked = [window for document in dev for window in windows(Text.read(document.text), tokenizer, result.window)]
-    difference = largest_difference(OnnxEngine(folder), TorchEngine(model), checked[:_CHECKED_WINDOWS])
-    if not difference <= TOLERANCE:
-        raise DataError(
-            f"the ONNX graphs differ from torch by {difference:.1e}, more than {TOLERANCE:.0e}; nothing was exported"
+class _Stage:
+    """A run with the dev documents that its graphs are checked, calibrated and scored on."""
+
+    def __init__(self, run: Path, config: Config, result: Result) -> None:
+        self._run, self._config, self._result = run, config, result
+        self._tokenizer = load_tokenizer((run / TOKENIZER_FILE).read_text("utf-8"))
+        self.dev = corpus_split(config, result.ontology).dev
+        if fingerprint(self.dev) != result.data["dev_sha256"]:
+            raise DataError(
+                f"the dev documents of {run} are not what they were when it was trained, so some may have been trained "
+                "on; bring the annotated data back to that state, or train again"
+            )
+        self.windows = [
+            window for each in self.dev for window in windows(Text.read(each.text), self._tokenizer, result.window)
+        ]
+
+    def write_float32(self, folder: Path) -> float:
+        """Write both graphs and return the largest difference from torch."""
+        model = load_model(self._run, self._result.ontology, self._config.heads)
+        write_graphs(model, folder, self._result.window.max_length)
+        checked, types = self.windows[:_CHECKED_WINDOWS], len(self._result.ontology.types)
+        difference = largest_difference(OnnxEngine(folder), TorchEngine(model), checked, types)
+        if not difference <= TOLERANCE:
+            raise DataError(
+                f"the ONNX graphs differ from torch by {difference:.1e}, over {TOLERANCE:.0e}; nothing was exported"
+            )
+        return difference
+
+    def calibrated_scores(self, folder: Path) -> tuple[Calibration, Scores]:
+        """The calibration that suits the graphs of a folder, and what they score under it."""
+        engine, result = OnnxEngine(folder), self._result
+
+        def tag(calibration: Calibration) -> list[Document]:
+            tagger = Tagger(
+                engine=engine,
+                tokenizer=self._tokenizer,
+                ontology=result.ontology,
+                window=result.window,
+                calibration=calibration,
+            )
+            return list(tagger.tag_all(self.dev))
+
+        examples = make_examples(self.dev, self._tokenizer, result.window, result.ontology)
+        calibration = fit_thresholds(fit_temperatures(engine, examples), self.dev, tag)
+        evaluation = evaluate(self.dev, tag(calibration), result.ontology, samples=1)
+        return calibration, Scores(
+            trigger_f1=round(evaluation.trig_c.f1.value, 4),
+            argument_f1=round(evaluation.arg_c.f1.value, 4),
+            modality_f1=round(evaluation.modality.macro_f1.value, 4),
         )
-    return difference
 
 
-def _score(folder: Path, result: Result, dev: Sequence[Document]) -> Scores:
-    tagger = Tagger(
-        engine=OnnxEngine(folder),
-        tokenizer=load_tokenizer((folder / TOKENIZER_FILE).read_text("utf-8")),
-        ontology=result.ontology,
-        window=result.window,
-        calibration=result.calibration,
-    )
-    evaluation = evaluate(dev, list(tagger.tag_all(dev)), result.ontology, samples=1)
-    return Scores(
-        trigger_f1=round(evaluation.trig_c.f1.value, 4),
-        argument_f1=round(evaluation.arg_c.f1.value, 4),
-        modality_f1=round(evaluation.modality.macro_f1.value, 4),
-    )
-
-
-def _manifest(config: Config, result: Result, before: Scores, after: Scores) -> Manifest:
+def _manifest(config: Config, result: Result, calibration: Calibration, before: Scores, after: Scores) -> Manifest:
     return Manifest(
         name=config.name,
         ontology=result.ontology,
         encoder=config.encoder,
         window=result.window,
-        calibration=result.calibration,
+        calibration=calibration,
         heads=asdict(config.heads),
         metrics={
             "dev": {"float32": asdict(before), "bundle": asdict(after)},

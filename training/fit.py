@@ -3,8 +3,8 @@
 import importlib.metadata
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,12 @@ from transformers import EarlyStoppingCallback, TrainerState, TrainingArguments,
 
 from hadath.calibration import Calibration
 from hadath.errors import ConfigError
-from hadath.model import HeadShape, JointModel
+from hadath.model import JointModel
 from hadath.ontology import Ontology
-from hadath.schema import Document
 from hadath.tagger import Tagger
 from hadath.torch_engine import TorchEngine
 from hadath.windows import WindowSize, load_tokenizer
 
-from .calibrate import fit_temperatures, fit_thresholds
 from .config import Config
 from .data.corpus import Split, fingerprint, load_documents, split
 from .data.ontology_file import load_ontology
@@ -62,20 +60,18 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     _check_folder(config.run_folder, resume)
     set_seed(config.seed)
     setting = _setting(config)
-    train, dev = (_examples(setting, documents) for documents in (setting.documents.train, setting.documents.dev))
+    train = make_examples(setting.documents.train, setting.tokenizer, setting.window, setting.ontology)
     log.info("train: %d documents, %s", len(setting.documents.train), train.summary())
-    log.info("dev: %d documents, %s", len(setting.documents.dev), dev.summary())
+    log.info("dev: %d documents", len(setting.documents.dev))
     collator = Collator(setting.model.pad_id)
     _measure(setting.model, train, collator)
     trainer = _trainer(setting, train, collator)
     trainer.train(resume_from_checkpoint=True if resume else None)
     if trainer.is_world_process_zero():
-        calibration = _calibration(setting, dev, collator)
         result = Result(
             ontology=setting.ontology,
             window=setting.window,
-            calibration=calibration,
-            metrics=_scores(setting, calibration),
+            metrics=_scores(setting),
             curves=_curves(trainer.state),
             data=_data(setting, train),
             versions={name: importlib.metadata.version(name) for name in _VERSIONED},
@@ -100,15 +96,23 @@ def corpus_split(config: Config, ontology: Ontology) -> Split:
     documents = load_documents([Path(path) for path in config.data.train], ontology)
     if config.data.dev:
         dev = load_documents([Path(path) for path in config.data.dev], ontology)
-        return Split(train=tuple(documents), dev=tuple(dev))
-    return split(documents, config.data.dev_fraction, config.seed)
+        parts = Split(train=tuple(documents), dev=tuple(dev))
+    else:
+        parts = split(documents, config.data.dev_fraction, config.seed)
+    if not parts.train or not parts.dev:
+        raise ConfigError(
+            f"{len(parts.train)} documents to train on and {len(parts.dev)} for dev: expected at least one of each"
+        )
+    if shared := {each.text for each in parts.train} & {each.text for each in parts.dev}:
+        raise ConfigError(f"data.train and data.dev share {len(shared)} texts; figures on them would mean nothing")
+    return parts
 
 
 def _setting(config: Config) -> _Setting:
     ontology = load_ontology(Path(config.ontology))
     documents = corpus_split(config, ontology)
     encoder = load_encoder(config.encoder, [document.text for document in documents.train])
-    model = JointModel(encoder.module, ontology, HeadShape(**asdict(config.heads)))
+    model = JointModel(encoder.module, ontology, config.heads)
     return _Setting(
         config=config,
         ontology=ontology,
@@ -130,10 +134,6 @@ def _window_size(config: Config, encoder: Encoder) -> WindowSize:
         return WindowSize(max_length=length, overlap=config.window.overlap)
     except ValueError as error:
         raise ConfigError(str(error)) from error
-
-
-def _examples(setting: _Setting, documents: Sequence[Document]) -> Examples:
-    return make_examples(documents, setting.tokenizer, setting.window, setting.ontology)
 
 
 @torch.inference_mode()
@@ -161,7 +161,7 @@ def _trainer(setting: _Setting, train: Examples, collator: Collator) -> TaggingT
         callbacks=[EarlyStoppingCallback(setting.config.patience)],
         weights=setting.config.loss,
         head_factor=setting.config.head_learning_rate_factor,
-        score=lambda: _scores(setting, Calibration()),
+        score=lambda: _scores(setting),
     )
 
 
@@ -187,31 +187,22 @@ def training_arguments(config: Config) -> TrainingArguments:
         raise ConfigError(f"trainer: {error} (the block goes into transformers.TrainingArguments as it is)") from error
 
 
-def _tagger(setting: _Setting, calibration: Calibration) -> Tagger:
-    return Tagger(
+def _scores(setting: _Setting) -> dict[str, float]:
+    """Figures on the dev documents, of what the tagger makes of them before any calibration."""
+    tagger = Tagger(
         engine=TorchEngine(setting.model),
         tokenizer=setting.tokenizer,
         ontology=setting.ontology,
         window=setting.window,
-        calibration=calibration,
+        calibration=Calibration(),
     )
-
-
-def _scores(setting: _Setting, calibration: Calibration) -> dict[str, float]:
-    """Figures on the dev documents, of what the tagger makes of them."""
     dev = setting.documents.dev
-    evaluation = evaluate(dev, list(_tagger(setting, calibration).tag_all(dev)), setting.ontology, samples=1)
+    evaluation = evaluate(dev, list(tagger.tag_all(dev)), setting.ontology, samples=1)
     return {
         "trigger_f1": evaluation.trig_c.f1.value,
         "argument_f1": evaluation.arg_c.f1.value,
         "modality_f1": evaluation.modality.macro_f1.value,
     }
-
-
-def _calibration(setting: _Setting, dev: Examples, collator: Collator) -> Calibration:
-    documents = setting.documents.dev
-    calibration = fit_temperatures(setting.model, dev, collator)
-    return fit_thresholds(calibration, documents, lambda chosen: _tagger(setting, chosen).tag_all(documents))
 
 
 def _curves(state: TrainerState) -> tuple[CurvePoint, ...]:

@@ -1,7 +1,7 @@
 """What a training run leaves behind, and reading it back.
 
 config.yaml         the resolved config            model.safetensors   the best weights
-result.json         figures, calibration, curves   config.json         the encoder's own config
+result.json         figures, curves                 config.json         the encoder's own config
 tokenizer.json      the tokenizer                  checkpoint-*/       where `--resume` goes on; logs beside them
 """
 
@@ -13,12 +13,10 @@ from typing import Any
 
 from safetensors.torch import save_file
 
-from hadath.bundle import TOKENIZER_FILE
-from hadath.calibration import Calibration
+from hadath.bundle import TOKENIZER_FILE, WEIGHTS_FILE
 from hadath.errors import DataError
 from hadath.model import JointModel
 from hadath.ontology import Ontology
-from hadath.torch_engine import WEIGHTS_FILE
 from hadath.windows import WindowSize
 
 from .config import Config, load_config
@@ -33,7 +31,6 @@ class Result:
 
     ontology: Ontology
     window: WindowSize
-    calibration: Calibration
     metrics: Mapping[str, float]
     curves: tuple[CurvePoint, ...]
     data: Mapping[str, Any]
@@ -70,7 +67,6 @@ def load_result(folder: Path) -> tuple[Config, Result]:
             **tree,
             "ontology": Ontology.from_mapping(tree["ontology"]),
             "window": WindowSize(**tree["window"]),
-            "calibration": Calibration(**tree["calibration"]),
             "curves": tuple(CurvePoint(**point) for point in tree["curves"]),
         }
     )

@@ -48,13 +48,20 @@ def test_a_run_keeps_its_config_figures_curves_and_logs(run: Path) -> None:
 def test_a_bundle_holds_what_it_was_made_from(run: Path, exported: Path) -> None:
     manifest = Bundle.open(exported).manifest
     _, result = load_result(run)
-    assert manifest.calibration == result.calibration
     assert manifest.origin["data"] == result.data
     assert set(manifest.metrics["dev"]) == {"float32", "bundle"}
     assert set(manifest.files) == {
         "arguments.onnx", "config.json", "model.onnx", "model.safetensors", "tokenizer.json"
     }  # fmt: skip
     assert Tagger.load(exported).tag("وقع هجوم").text == "وقع هجوم"
+
+
+def test_a_bundle_names_no_path_of_the_machine_that_made_it(exported: Path) -> None:
+    for path in exported.iterdir():
+        content = path.read_bytes()
+        assert not [sign for sign in (str(ROOT).encode(), b"site-packages", b'.py", line') if sign in content], (
+            path.name
+        )
 
 
 def test_export_says_how_far_onnx_is_from_torch_and_what_int8_costs(
@@ -98,7 +105,7 @@ def test_an_unknown_option_is_a_usage_error(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_two_processes_train_one_model(tmp_path: Path) -> None:
-    command = ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29511", "-m", "training", "fit"]
+    command = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "training", "fit"]
     settings = ["configs/smoke.yaml", f"output={tmp_path}", "trainer.use_cpu=true", *SMALL]
     done = subprocess.run(
         [sys.executable, "-m", *command, *settings], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
