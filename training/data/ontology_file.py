@@ -22,9 +22,7 @@ class _Loader(yaml.SafeLoader):
 def load_ontology(path: Path) -> Ontology:
     """Read an ontology, see data/ontology.yaml. Raises DataError if it is not there, OntologyError if it is broken."""
     if not path.is_file():
-        raise DataError(
-            f"no ontology at {path}; name one (--ontology, or `ontology:` in a config) like data/ontology.yaml"
-        )
+        raise DataError(f"no ontology at {path}; name one like data/ontology.yaml (--ontology, or in the config)")
     try:
         # bandit's rule against yaml.load does not apply: the loader is a SafeLoader.
         return Ontology.from_mapping(yaml.load(path.read_text("utf-8"), _Loader))
