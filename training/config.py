@@ -72,8 +72,8 @@ class Config:
             raise ConfigError("data.train is empty: name at least one folder or file of annotated documents")
         if self.patience < 1 or self.head_learning_rate_factor <= 0 or self.seed < 0:
             raise ConfigError(
-                f"patience {self.patience}, seed {self.seed}, head_learning_rate_factor {self.head_learning_rate_factor}:"
-                " expected at least 1, at least 0, and above 0"
+                f"patience {self.patience}, seed {self.seed} and head_learning_rate_factor "
+                f"{self.head_learning_rate_factor}: expected at least 1, at least 0, and above 0"
             )
         if Path(self.name).name != self.name or self.name == "..":
             raise ConfigError(

@@ -80,7 +80,7 @@ class TaggingTrainer(Trainer):
         **rest: Any,
     ) -> None:
         super().__init__(model, **rest)
-        self._joint = model
+        self.joint = model
         self._weights = weights
         self._head_factor = head_factor
         self._score = score
@@ -96,9 +96,9 @@ class TaggingTrainer(Trainer):
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         """AdamW with a higher learning rate for the heads, and decay for matrices alone."""
         if self.optimizer is None:
-            decaying = set(self.get_decay_parameter_names(self._joint))
+            decaying = set(self.get_decay_parameter_names(self.joint))
             groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
-            for name, parameter in self._joint.named_parameters():
+            for name, parameter in self.joint.named_parameters():
                 groups.setdefault((name.startswith("encoder."), name in decaying), []).append(parameter)
             kind, settings = self.get_optimizer_cls_and_kwargs(self.args)
             self.optimizer = kind(

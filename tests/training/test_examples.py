@@ -107,3 +107,29 @@ def test_each_word_is_learned_from_in_one_window_only(tokenizer: Tokenizer, onto
     assert len(rows) > 5
     learned = [np.sum(np.array(row["trigger_labels"]) != IGNORED) for row in rows]
     assert sum(learned) == len(text.split())
+
+
+def test_a_trigger_across_two_windows_is_labelled_in_both(tokenizer: Tokenizer, ontology: Ontology) -> None:
+    """The window that owns its second word must not teach that nothing stands there."""
+    size = WindowSize(max_length=32, overlap=8)
+    text = " ".join([TEXT] * 20)
+    rows = make_examples([document(text=text)], tokenizer, size, ontology).dataset
+    border = sum(label != IGNORED for label in rows[0]["trigger_labels"])
+    words = text.split()
+    start = len(" ".join(words[: border - 1])) + 1
+    trigger = Span.cut(text, start, start + len(" ".join(words[border - 1 : border + 1])))
+    event = Event(id="e1", type="Attack", modality="actual", trigger=trigger)
+    examples = make_examples([document(event, text=text)], tokenizer, size, ontology)
+    learned = [label for row in examples.dataset for label in row["trigger_labels"] if label != IGNORED]
+    labels = ontology.trigger_labels
+    assert learned[border - 1 : border + 1] == [labels.begin("Attack"), labels.inside("Attack")]
+    assert dict(examples.lost) == {}
+
+
+def test_an_argument_cut_by_the_window_is_counted_and_not_taught(tokenizer: Tokenizer, ontology: Ontology) -> None:
+    text = " ".join(["مقتل", *["كلمة"] * 60])
+    edge = Argument(role="Place", start=5, end=len(text), text=text[5:])
+    event = Event(id="e1", type="Die", modality="actual", trigger=span("مقتل", text), arguments=(edge,))
+    examples = make_examples([document(event, text=text)], tokenizer, WindowSize(max_length=32, overlap=8), ontology)
+    assert dict(examples.lost) == {"argument outside the window": 1}
+    assert not any(label for row in examples.dataset for labels in row["role_labels"] for label in labels)
