@@ -21,20 +21,22 @@ from hadath.tagger import Tagger
 from hadath.torch_engine import TorchEngine
 from hadath.windows import WindowSize, load_tokenizer
 
-from .config import Config
+from .config import Config, load_config
 from .data.corpus import Split, fingerprint, load_documents, split
 from .data.ontology_file import load_ontology
 from .encoders import Encoder, load_encoder
 from .evaluation.charts import CurvePoint
 from .evaluation.metrics import evaluate
 from .examples import Examples, make_examples
-from .run import Result, save_run
+from .run import CONFIG_FILE, Result, save_config, save_run
 from .trainer import Collator, TaggingTrainer
 
 log = logging.getLogger(__name__)
 
 # Windows that the encoder's mean and deviation are measured on: some 10,000 sub-words, beyond which they hold still.
 _MEASURED_WINDOWS = 64
+# What a run that is gone on with may not change.
+_FIXED = ("encoder", "ontology", "seed", "data", "window", "heads", "loss", "head_learning_rate_factor")
 _VERSIONED = ("torch", "transformers", "tokenizers", "datasets", "numpy")
 
 
@@ -57,7 +59,7 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     Raises ConfigError or DataError before any training if something named is not there.
     """
     started = time.monotonic()
-    _check_folder(config.run_folder, resume)
+    _check_folder(config, resume)
     set_seed(config.seed)
     setting = _setting(config)
     train = make_examples(setting.documents.train, setting.tokenizer, setting.window, setting.ontology)
@@ -82,13 +84,19 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     return config.run_folder
 
 
-def _check_folder(folder: Path, resume: bool) -> None:
-    """An earlier run's checkpoints must neither be mixed with new ones nor be missing when they are gone on from."""
+def _check_folder(config: Config, resume: bool) -> None:
+    """An earlier run's checkpoints must neither be mixed with new ones, nor missing or of another model on resuming."""
+    folder = config.run_folder
     started = any(folder.glob("checkpoint-*"))
     if resume and not started:
         raise ConfigError(f"{folder} holds no checkpoint to go on from; start the run without --resume")
     if started and not resume:
         raise ConfigError(f"{folder} holds a run already; go on with --resume, choose another name=…, or remove it")
+    if resume:
+        earlier = load_config(folder / CONFIG_FILE)
+        if changed := [name for name in _FIXED if getattr(config, name) != getattr(earlier, name)]:
+            raise ConfigError(f"{folder} was started with another {', '.join(changed)}; a run goes on as it began")
+    save_config(config)
 
 
 def corpus_split(config: Config, ontology: Ontology) -> Split:

@@ -38,10 +38,15 @@ class Result:
     seconds: float
 
 
+def save_config(config: Config) -> None:
+    """Write the resolved config, before anything else of a run."""
+    config.run_folder.mkdir(parents=True, exist_ok=True)
+    (config.run_folder / CONFIG_FILE).write_text(config.to_yaml(), "utf-8")
+
+
 def save_run(config: Config, result: Result, model: JointModel, tokenizer_json: str) -> None:
-    """Write all but the checkpoints, the result last: a run that has one is complete."""
+    """Write what training made, the result last: a run that has one is complete."""
     folder = config.run_folder
-    (folder / CONFIG_FILE).write_text(config.to_yaml(), "utf-8")
     (folder / TOKENIZER_FILE).write_text(tokenizer_json, "utf-8")
     model.encoder.config.save_pretrained(folder)
     save_weights(model, folder / WEIGHTS_FILE)

@@ -94,6 +94,8 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, capsys: pytest.Captu
     assert main(["fit", "configs/smoke.yaml", *first, "--resume"]) == 0
     assert main(["fit", "configs/smoke.yaml", *first]) == 2
     assert "holds a run already" in capsys.readouterr().err
+    assert main(["fit", "configs/smoke.yaml", "seed=2", *first, "--resume"]) == 2
+    assert "started with another seed" in capsys.readouterr().err
     steps = [point.step for point in load_result(tmp_path / "smoke")[1].curves if point.name == "loss"]
     assert steps == [1, 2, 3, 4]
 

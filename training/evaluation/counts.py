@@ -1,8 +1,6 @@
 """How many items were right, predicted and in the gold, and the rates that follow."""
 
-from collections.abc import Set
 from dataclasses import dataclass
-from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,14 +10,6 @@ class Counts:
     right: int = 0
     predicted: int = 0
     gold: int = 0
-
-    @classmethod
-    def of(cls, gold: Set[object], predicted: Set[object]) -> Self:
-        """Count two sets of items; an item is right when both hold it."""
-        return cls(len(gold & predicted), len(predicted), len(gold))
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(self.right + other.right, self.predicted + other.predicted, self.gold + other.gold)
 
     @property
     def precision(self) -> float:
