@@ -11,6 +11,9 @@ class Counts:
     predicted: int = 0
     gold: int = 0
 
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.right + other.right, self.predicted + other.predicted, self.gold + other.gold)
+
     @property
     def precision(self) -> float:
         """The share of predicted items that are right."""
