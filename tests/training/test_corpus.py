@@ -242,7 +242,7 @@ def test_an_ontology_file_is_read(tmp_path: Path) -> None:
         (ONTOLOGY_YAML.replace("Die:", "Attack:"), "the key 'Attack' stands twice"),
         (ONTOLOGY_YAML.replace("[Actor, Target]", "[Actr]"), "unknown role 'Actr'"),
         ("version: 1\nroles: 3\ntypes: {}\nmodality: x", "o.yaml"),
-        ("version: 1\nroles: [Place, Time]\ntypes: [Attack]\nmodality: [actual]", "an entry is of the wrong form"),
+        ("version: 1\nroles: [Place, Time]\ntypes: [Attack]\nmodality: [actual]", "'types' should map"),
         ("? {a: 1}\n: 2", "is not readable YAML"),
     ],
 )
