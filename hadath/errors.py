@@ -7,7 +7,9 @@ HadathError (a ValueError)
 ├── DeviceError       the device asked for is not to be had
 ├── InputError        a file or record to be tagged cannot be read
 ├── ConfigError       a training config names something that does not exist
-└── DataError         annotated data are missing or faulty
+└── DataError         annotated data are missing or faulty; training's FaultError lists every fault with its place
+
+The offline encoder's EncoderError, a HadathError too, stands beside its code in training/encoder.
 """
 
 

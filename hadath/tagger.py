@@ -67,12 +67,15 @@ class Tagger:
     def tag(
         self, text: str, *, id: str = "", meta: Mapping[str, Any] = NO_META, threshold: float | None = None
     ) -> Document:
-        """The document of a text. `threshold`, if given, replaces the bundle's for triggers and for arguments."""
+        """The document of a text. With a `threshold`, no event, trigger or argument in it scores less.
+
+        It takes the place of the bundle's own thresholds, which rule triggers and arguments alone.
+        """
         return next(self.tag_all([Document(id=id, text=text, meta=meta)], threshold=threshold))
 
     def tag_all(self, documents: Iterable[Document], *, threshold: float | None = None) -> Iterator[Document]:
         """The documents in their order, each with its events in place of those it came with."""
-        calibration = self.calibration
+        calibration, least = self.calibration, 0.0 if threshold is None else threshold
         if threshold is not None:
             calibration = replace(calibration, trigger_threshold=threshold, argument_threshold=threshold)
         stream = iter(documents)
@@ -82,18 +85,20 @@ class Tagger:
             encoded = iter(self._engine.encode([window for each in inputs for window in each]))
             for document, text, its_windows in zip(group, texts, inputs, strict=True):
                 passes = [next(encoded) for _ in its_windows]
-                yield replace(document, events=self._events(text, its_windows, passes, calibration))
+                events = [e for e in self._events(text, its_windows, passes, calibration) if e.score >= least]
+                yield replace(document, events=tuple(replace(e, id=f"e{i}") for i, e in enumerate(events, start=1)))
 
     def _events(
         self, text: Text, its_windows: list[Window], passes: list[Encoded], calibration: Calibration
-    ) -> tuple[Event, ...]:
+    ) -> list[Event]:
+        """The events in the order of their triggers, not yet numbered."""
         triggers = _triggers(its_windows, passes, calibration)
         events: list[Event] = []
         for number, (window, encoded) in enumerate(zip(its_windows, passes, strict=True)):
             here = [trigger for trigger in triggers if trigger.window == number]
             if here:
                 events += self._attach(text, window, encoded, here, calibration)
-        return tuple(replace(event, id=f"e{i}") for i, event in enumerate(events, start=1))
+        return events
 
     def _attach(
         self, text: Text, window: Window, encoded: Encoded, triggers: list[_Trigger], calibration: Calibration

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def predict(text: str, *, model: str | Path | None = None, threshold: float | None = None) -> Document:
     """The events of one text. `model` is a bundle's folder, by default the shipped one.
 
-    `threshold` is the least score that a trigger or an argument needs; by default the model's own. Raises TypeError
+    `threshold` is the least score of any event, trigger or argument; by default the model decides. Raises TypeError
     or ValueError for an argument of the wrong kind or range, BundleError for a folder that is no sound bundle.
     """
     _check_text(text, "text")

@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     tag.add_argument("--out", type=Path, metavar="FILE", help="write there instead of to standard output")
     tag.add_argument("--model", type=Path, metavar="BUNDLE", help="a model bundle's folder (default: the shipped one)")
     tag.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: cpu; cuda needs hadath[gpu]")
-    tag.add_argument("--threshold", type=_threshold, metavar="X", help="least score of a trigger or argument, 0 to 1")
+    tag.add_argument("--threshold", type=_threshold, metavar="X", help="least score of what is shown, 0 to 1")
     tag.add_argument("--input", choices=("txt", "jsonl"), help="format of all inputs (default: by suffix; - is txt)")
     tag.add_argument("--text-field", default="text", metavar="NAME", help="JSON field with the text (default: text)")
     tag.add_argument("--id-field", default="id", metavar="NAME", help="JSON field with the id (default: id)")

@@ -1,6 +1,7 @@
 """A run's config: one YAML file becomes one tree of frozen classes, which hold the defaults."""
 
 import difflib
+import re
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
@@ -90,10 +91,27 @@ class Config:
         return yaml.safe_dump(_plain(asdict(self)), allow_unicode=True, sort_keys=False)
 
 
+class _Loader(yaml.SafeLoader):
+    """Scalars as in YAML 1.2: 1e-4 is a number, and `no`, a word of the trainer's, is none of the booleans."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own attribute, replaced and never changed
+        first: [(tag, form) for tag, form in forms if not tag.endswith((":bool", ":float"))]
+        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("(true|false)$"), list("tf"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(\d+\.\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|\d+[eE][-+]?\d+)$"),
+    list("-+.0123456789"),
+)
+
+
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     """Read a config file and apply `key=value` overrides (dotted keys, values in YAML). Raises ConfigError."""
     try:
-        tree = yaml.safe_load(path.read_text("utf-8"))
+        tree = _yaml(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot read the config ({error})") from error
     except yaml.YAMLError as error:
@@ -110,6 +128,10 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     return config
 
 
+def _yaml(source: str) -> Any:
+    return yaml.load(source, _Loader)
+
+
 def _apply(tree: dict[str, Any], override: str) -> None:
     key, equals, value = override.partition("=")
     if not equals or not key:
@@ -120,7 +142,7 @@ def _apply(tree: dict[str, Any], override: str) -> None:
         if not isinstance(tree, dict):
             raise ConfigError(f"override {override!r}: {parent!r} holds no further keys")
     try:
-        tree[last] = yaml.safe_load(value)
+        tree[last] = _yaml(value)
     except yaml.YAMLError as error:
         raise ConfigError(f"override {override!r}: the value is not YAML ({error})") from error
 
@@ -152,12 +174,8 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         items = value if isinstance(value, list | tuple) else [value]
         return tuple(_value(get_args(hint)[0], item, where) for item in items)
     accepted = get_args(hint) if isinstance(hint, types.UnionType) else (get_origin(hint) or hint,)
-    if float in accepted and not isinstance(value, bool):
-        # YAML 1.1 reads 2e-4 as a text.
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            pass
+    if float in accepted and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
     if isinstance(value, accepted) and not (isinstance(value, bool) and bool not in accepted):
         return value
     names = " or ".join("null" if each is types.NoneType else each.__name__ for each in accepted)

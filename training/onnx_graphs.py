@@ -143,7 +143,7 @@ def _coarsest_product(model: onnx.ModelProto, windows: Sequence[Window]) -> str:
     """
     weights = {tensor.name for tensor in model.graph.initializer}
     products = {
-        node.input[0]: node.name for node in model.graph.node if node.op_type == "MatMul" if node.input[1] in weights
+        node.input[0]: node.name for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in weights
     }
     watched = onnx.ModelProto()
     watched.CopyFrom(model)

@@ -6,6 +6,7 @@ tokenizer.json      the tokenizer                  checkpoint-*/       where `--
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,9 +40,11 @@ class Result:
 
 
 def save_config(config: Config) -> None:
-    """Write the resolved config, before anything else of a run."""
+    """Write the resolved config at one stroke: another process of the same run may be reading it."""
     config.run_folder.mkdir(parents=True, exist_ok=True)
-    (config.run_folder / CONFIG_FILE).write_text(config.to_yaml(), "utf-8")
+    draft = config.run_folder / f".{CONFIG_FILE}.{os.getpid()}"
+    draft.write_text(config.to_yaml(), "utf-8")
+    draft.replace(config.run_folder / CONFIG_FILE)
 
 
 def save_run(config: Config, result: Result, model: JointModel, tokenizer_json: str) -> None:

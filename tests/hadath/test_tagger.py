@@ -1,16 +1,18 @@
 """The contracts of `Tagger`: exact offsets, nothing lost, no neighbour's influence, scores that mean one thing."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from hadath.engine import OnnxEngine
+from hadath.engine import Encoded, OnnxEngine
 from hadath.schema import Document
 from hadath.tagger import Tagger
 from hadath.text import Text
+from hadath.windows import Window
 from tests.conftest import TEXTS, make_tagger
 from tests.strategies import texts
 
@@ -101,7 +103,7 @@ def test_every_word_is_scored_by_the_encoder(bundle: Path, tagger: Tagger) -> No
     """A model that calls every word a trigger yields one event per word, from first to last."""
 
     class Eager(OnnxEngine):
-        def encode(self, windows):  # type: ignore[no-untyped-def] # the protocol's types
+        def encode(self, windows: Sequence[Window]) -> list[Encoded]:
             return [
                 dataclasses.replace(
                     one,
@@ -144,10 +146,12 @@ def test_torch_and_onnx_say_the_same(tagger: Tagger, onnx_tagger: Tagger) -> Non
 
 def test_a_threshold_leaves_out_what_scores_less(tagger: Tagger) -> None:
     everything = tagger.tag(ARTICLE)
-    limit = sorted(event.trigger.score for event in everything.events)[len(everything.events) // 2]
+    limit = sorted(event.score for event in everything.events)[len(everything.events) // 2]
     document = tagger.tag(ARTICLE, threshold=limit)
     assert 0 < len(document.events) < len(everything.events)
     assert all(span.score >= limit for event in document.events for span in (event.trigger, *event.arguments))
+    assert all(event.score >= limit for event in document.events), "also the score that the table shows"
+    assert [event.id for event in document.events] == [f"e{i + 1}" for i in range(len(document.events))]
     assert tagger.tag(ARTICLE, threshold=1.0).events == ()
 
 

@@ -33,6 +33,20 @@ def test_a_resolved_config_reads_back_to_itself(tmp_path: Path) -> None:
     assert load_config(write(tmp_path, config.to_yaml())) == config
 
 
+def test_numbers_and_words_are_read_as_yaml_1_2_reads_them(tmp_path: Path) -> None:
+    settings = [
+        "trainer.learning_rate=1e-4",
+        "trainer.weight_decay=.5",
+        "trainer.eval_strategy=no",
+        "trainer.bf16=false",
+    ]
+    config = load_config(write(tmp_path, "trainer: {warmup_steps: 2E+1, run_name: 1e, report_to: off}"), settings)
+    assert config.trainer == {
+        "learning_rate": 1e-4, "weight_decay": 0.5, "eval_strategy": "no", "bf16": False,
+        "warmup_steps": 20.0, "run_name": "1e", "report_to": "off",
+    }  # fmt: skip
+
+
 def test_overrides_reach_into_blocks(tmp_path: Path) -> None:
     path = write(tmp_path, "seed: 1")
     config = load_config(path, ["seed=7", "data.train=[x, y]", "heads.dropout=2e-1", "trainer.max_steps=3", "name=z"])
