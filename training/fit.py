@@ -160,14 +160,17 @@ def _measure(model: JointModel, train: Examples, collator: Collator) -> None:
 
 
 def _trainer(setting: _Setting, train: Examples, collator: Collator) -> TaggingTrainer:
+    arguments = training_arguments(setting.config)
+    # A run that is told to keep its last weights, or not to evaluate, has no best ones to stop at.
+    stops = arguments.load_best_model_at_end and arguments.eval_strategy != "no"
     return TaggingTrainer(
         setting.model,
-        args=training_arguments(setting.config),
+        args=arguments,
         train_dataset=train.dataset,
         # Never read: `evaluate` scores documents. The trainer asks for something before it evaluates at all.
         eval_dataset=train.dataset.select([]),
         data_collator=collator,
-        callbacks=[EarlyStoppingCallback(setting.config.patience)],
+        callbacks=[EarlyStoppingCallback(setting.config.patience)] if stops else [],
         weights=setting.config.loss,
         head_factor=setting.config.head_learning_rate_factor,
         score=lambda: _scores(setting),

@@ -100,6 +100,12 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, capsys: pytest.Captu
     assert steps == [1, 2, 3, 4]
 
 
+def test_a_run_may_do_without_evaluation(tmp_path: Path) -> None:
+    plain = ["trainer.eval_strategy=no", "trainer.load_best_model_at_end=false", "trainer.learning_rate=1e-3"]
+    assert main(["fit", "configs/smoke.yaml", f"output={tmp_path}", *plain, *SMALL]) == 0
+    assert {point.name for point in load_result(tmp_path / "smoke")[1].curves} == {"loss"}
+
+
 def test_an_unknown_option_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["fit", "configs/smoke.yaml", "--resum", "-x=1"])
