@@ -28,7 +28,7 @@ from .encoders import Encoder, load_encoder
 from .evaluation.charts import CurvePoint
 from .evaluation.metrics import evaluate
 from .examples import Examples, make_examples
-from .run import CONFIG_FILE, Result, save_config, save_run
+from .run import CONFIG_FILE, Result, last_checkpoint, save_config, save_run
 from .trainer import Collator, TaggingTrainer
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,9 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     Raises ConfigError or DataError before any training if something named is not there.
     """
     started = time.monotonic()
-    _check_folder(config, resume)
+    checkpoint = str(_checkpoint(config)) if resume else None
+    if not resume:
+        _refuse_checkpoints(config)
     set_seed(config.seed)
     setting = _setting(config)
     save_config(config)
@@ -70,7 +72,7 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     collator = Collator(setting.model.pad_id)
     _measure(setting.model, train, collator)
     trainer = _trainer(setting, train, collator)
-    trainer.train(resume_from_checkpoint=True if resume else None)
+    trainer.train(resume_from_checkpoint=checkpoint)
     if trainer.is_world_process_zero():
         result = Result(
             ontology=setting.ontology,
@@ -86,18 +88,25 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     return config.run_folder
 
 
-def _check_folder(config: Config, resume: bool) -> None:
-    """An earlier run's checkpoints must neither be mixed with new ones, nor missing or of another model on resuming."""
+def _refuse_checkpoints(config: Config) -> None:
+    """Refuse to mix a new run's checkpoints with those of an earlier one."""
     folder = config.run_folder
-    started = any(folder.glob("checkpoint-*"))
-    if resume and not started:
-        raise ConfigError(f"{folder} holds no checkpoint to go on from; start the run without --resume")
-    if started and not resume:
+    if any(folder.glob("checkpoint-*")):
         raise ConfigError(f"{folder} holds a run already; go on with --resume, choose another name=…, or remove it")
-    if resume:
-        earlier = load_config(folder / CONFIG_FILE)
-        if changed := [name for name in _FIXED if getattr(config, name) != getattr(earlier, name)]:
-            raise ConfigError(f"{folder} was started with another {', '.join(changed)}; a run goes on as it began")
+
+
+def _checkpoint(config: Config) -> Path:
+    """Where a run is gone on from, which must be a run of the same model on the same data."""
+    folder = config.run_folder
+    checkpoint = last_checkpoint(folder)
+    if checkpoint is None:
+        raise ConfigError(
+            f"{folder} holds no complete checkpoint to go on from; remove it, start the run without --resume"
+        )
+    earlier = load_config(folder / CONFIG_FILE)
+    if changed := [name for name in _FIXED if getattr(config, name) != getattr(earlier, name)]:
+        raise ConfigError(f"{folder} was started with another {', '.join(changed)}; a run goes on as it began")
+    return checkpoint
 
 
 def corpus_split(config: Config, ontology: Ontology) -> Split:

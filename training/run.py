@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
+from transformers.trainer import TRAINER_STATE_NAME
 
 from hadath.bundle import TOKENIZER_FILE, WEIGHTS_FILE
 from hadath.errors import DataError
@@ -45,6 +46,20 @@ def save_config(config: Config) -> None:
     draft = config.run_folder / f".{CONFIG_FILE}.{os.getpid()}"
     draft.write_text(config.to_yaml(), "utf-8")
     draft.replace(config.run_folder / CONFIG_FILE)
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest complete checkpoint of a run. The trainer writes its state last, so one that was cut off has none."""
+    found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]), reverse=True)
+    return next((path for path in found if _is_complete(path)), None)
+
+
+def _is_complete(checkpoint: Path) -> bool:
+    try:
+        json.loads((checkpoint / TRAINER_STATE_NAME).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def save_run(config: Config, result: Result, model: JointModel, tokenizer_json: str) -> None:

@@ -1,6 +1,7 @@
 """From a config to a bundle that tags: every command, on the tiny encoder."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -110,6 +111,21 @@ def test_an_unknown_option_is_a_usage_error(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit, match="2"):
         main(["fit", "configs/smoke.yaml", "--resum", "-x=1"])
     assert "unrecognized arguments" in capsys.readouterr().err
+
+
+def test_a_run_goes_on_from_its_last_complete_checkpoint(tmp_path: Path) -> None:
+    """What a kill in mid-checkpoint leaves: weights without the trainer's state, or with half of it."""
+    settings = [f"output={tmp_path}", *SMALL]
+    assert main(["fit", "configs/smoke.yaml", "trainer.max_steps=2", *settings]) == 0
+    for step, state in ((3, None), (10, '{"epoch": 1.')):
+        cut_off = tmp_path / "smoke" / f"checkpoint-{step}"
+        shutil.copytree(tmp_path / "smoke" / "checkpoint-2", cut_off)
+        (cut_off / "trainer_state.json").unlink()
+        if state:
+            (cut_off / "trainer_state.json").write_text(state, "utf-8")
+    assert main(["fit", "configs/smoke.yaml", *settings, "--resume"]) == 0
+    steps = [point.step for point in load_result(tmp_path / "smoke")[1].curves if point.name == "loss"]
+    assert steps == [1, 2, 3, 4]
 
 
 def test_two_processes_train_one_model(tmp_path: Path) -> None:
