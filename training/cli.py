@@ -65,6 +65,18 @@ def _export(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def _mine(arguments: argparse.Namespace) -> int:
+    from .mine import run
+
+    return run(arguments.run_folders, arguments.confidence, arguments.out)
+
+
+def _agree(arguments: argparse.Namespace) -> int:
+    from .agree import run
+
+    return run(arguments.first, arguments.second, arguments.ontology)
+
+
 def _validate(arguments: argparse.Namespace) -> int:
     from .data.validate import run
 
@@ -74,7 +86,7 @@ def _validate(arguments: argparse.Namespace) -> int:
 def _stats(arguments: argparse.Namespace) -> int:
     from .data.stats import run
 
-    return run(arguments.paths, arguments.ontology)
+    return run(arguments.paths, arguments.ontology, arguments.plot)
 
 
 def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -113,15 +125,32 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--with-weights", action="store_true", help="add the torch weights, for --device cuda")
     export.set_defaults(run=_export)
 
+    mine = commands.add_parser("mine", help="list where finished runs confidently disagree with their dev documents")
+    mine.add_argument("run_folders", type=Path, nargs="+", metavar="RUN", help="a folder that `fit` named")
+    mine.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON lines (they quote the texts)")
+    mine.add_argument("--confidence", type=float, default=0.9, metavar="P", help="of the model, at least; default: 0.9")
+    mine.set_defaults(run=_mine)
+
+    agree = commands.add_parser("agree", help="compare two annotations of the same texts, as a Markdown table")
+    agree.add_argument("first", type=Path, metavar="FIRST", help="markup, documents, or stand-off annotations")
+    agree.add_argument("second", type=Path, metavar="SECOND", help="the same texts, annotated again")
+    _add_ontology(agree)
+    agree.set_defaults(run=_agree)
+
     for name, run, text in (
         ("validate", _validate, "check annotated files and say where each fault is"),
         ("stats", _stats, "count what annotated files hold, as Markdown tables"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="markup files, JSONL files, folders")
-        command.add_argument("--ontology", type=Path, default=_ONTOLOGY, metavar="FILE", help=f"default: {_ONTOLOGY}")
+        _add_ontology(command)
         command.set_defaults(run=run)
+    command.add_argument("--plot", type=Path, metavar="FILE", help="also draw the counts of types and roles, as SVG")
     return parser
+
+
+def _add_ontology(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--ontology", type=Path, default=_ONTOLOGY, metavar="FILE", help=f"default: {_ONTOLOGY}")
 
 
 def _log_to_stderr() -> None:

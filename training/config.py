@@ -1,6 +1,7 @@
 """A run's config: one YAML file becomes one tree of frozen classes, which hold the defaults."""
 
 import difflib
+import math
 import re
 import types
 from collections.abc import Mapping, Sequence
@@ -18,12 +19,27 @@ from hadath.model import HeadShape
 class DataConfig:
     """Where the annotated documents lie: folders of inline markup, or JSONL files of hadath documents.
 
-    Without `dev`, a `dev_fraction` of the training documents is kept for it, near-duplicates on one side.
+    Without `dev`, a `dev_fraction` of the training documents is kept for it, near-duplicates on one side. `fold` says
+    which: with a fraction of 0.2, the folds 0 to 4 are five parts that make up the whole.
     """
 
     train: tuple[str, ...] = ("data/authored", "data/ant/articles.jsonl")
     dev: tuple[str, ...] = ()
     dev_fraction: float = 0.1
+    fold: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentConfig:
+    """How many altered copies of each training document join it, and how likely each alteration is in a copy.
+
+    `swap` is the chance of each argument to be exchanged, `spelling` and `punctuation` are those of a whole document.
+    """
+
+    copies: int = 0
+    swap: float = 0.5
+    spelling: float = 0.2
+    punctuation: float = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +73,7 @@ class Config:
     output: str = "runs"
     seed: int = 13
     data: DataConfig = field(default_factory=DataConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
     window: WindowConfig = field(default_factory=WindowConfig)
     heads: HeadShape = field(default_factory=HeadShape)
     loss: LossConfig = field(default_factory=LossConfig)
@@ -68,6 +85,11 @@ class Config:
         if not 0 <= self.data.dev_fraction < 1 or not (self.data.dev or self.data.dev_fraction):
             raise ConfigError(
                 f"data.dev_fraction is {self.data.dev_fraction}: expected above 0 and below 1, unless data.dev is given"
+            )
+        if not 0 <= self.data.fold * self.data.dev_fraction < 1:
+            raise ConfigError(
+                f"data.fold is {self.data.fold}: with data.dev_fraction {self.data.dev_fraction}, "
+                f"expected 0 to {math.ceil(1 / self.data.dev_fraction) - 1}"
             )
         if not self.data.train:
             raise ConfigError("data.train is empty: name at least one folder or file of annotated documents")

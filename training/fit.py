@@ -21,6 +21,7 @@ from hadath.tagger import Tagger
 from hadath.torch_engine import TorchEngine
 from hadath.windows import WindowSize, load_tokenizer
 
+from .augment import Augmenter
 from .config import Config, load_config
 from .data.corpus import Split, fingerprint, load_documents, split
 from .data.ontology_file import load_ontology
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 # tenth of a deviation away, an offset that the layers above can take up.
 _MEASURED_WINDOWS = 64
 # What a run that is gone on with may not change.
-_FIXED = ("encoder", "ontology", "seed", "data", "window", "heads", "loss", "head_learning_rate_factor")
+_FIXED = ("encoder", "ontology", "seed", "data", "augment", "window", "heads", "loss", "head_learning_rate_factor")
 _VERSIONED = ("torch", "transformers", "tokenizers", "datasets", "numpy")
 
 
@@ -66,7 +67,8 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     set_seed(config.seed)
     setting = _setting(config)
     save_config(config)
-    train = make_examples(setting.documents.train, setting.tokenizer, setting.window, setting.ontology)
+    copies = list(Augmenter(setting.documents.train, config.augment, config.seed).copies())
+    train = make_examples([*setting.documents.train, *copies], setting.tokenizer, setting.window, setting.ontology)
     log.info("train: %d documents, %s", len(setting.documents.train), train.summary())
     log.info("dev: %d documents", len(setting.documents.dev))
     collator = Collator(setting.model.pad_id)
@@ -116,7 +118,7 @@ def corpus_split(config: Config, ontology: Ontology) -> Split:
         dev = load_documents([Path(path) for path in config.data.dev], ontology)
         parts = Split(train=tuple(documents), dev=tuple(dev))
     else:
-        parts = split(documents, config.data.dev_fraction, config.seed)
+        parts = split(documents, config.data.dev_fraction, config.seed, fold=config.data.fold)
     if not parts.train or not parts.dev:
         raise ConfigError(
             f"{len(parts.train)} documents to train on and {len(parts.dev)} for dev: expected at least one of each"

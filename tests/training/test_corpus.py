@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from training.data.duplicates import groups
 from training.data.faults import FaultError
 from training.data.markup import parse
 from training.data.ontology_file import load_ontology
+from training.data.plot import write_plot
 from training.data.standoff import detach
 from training.data.standoff import write as write_standoff
 
@@ -195,6 +197,23 @@ def test_near_duplicates_stay_on_one_side() -> None:
     assert not dev & train
 
 
+def test_the_folds_are_parts_of_the_whole() -> None:
+    found = stories(60)
+    folds = [split(found, 0.2, seed=1, fold=fold) for fold in range(5)]
+    assert sorted((each for fold in folds for each in fold.dev), key=found.index) == found
+    assert all(fold.train == tuple(each for each in found if each not in fold.dev) for fold in folds)
+
+
+def test_no_story_of_the_project_s_own_corpus_straddles_a_split() -> None:
+    """Near-duplicates by other means than the split's: half of the words, whatever their order, in common."""
+    found = load_documents([DATA / "authored"], load_ontology(DATA / "ontology.yaml"))
+    halves = split(found, 0.2, seed=13)
+    train, dev = ([set(each.text.split()) for each in side] for side in (halves.train, halves.dev))
+    assert train
+    assert dev
+    assert max(len(one & other) / min(len(one), len(other)) for one in train for other in dev) < 0.5
+
+
 def test_neither_side_of_a_small_corpus_is_empty() -> None:
     for seed in range(20):
         for fraction in (0.01, 0.99):
@@ -262,3 +281,17 @@ def test_the_shipped_corpus_has_no_fault() -> None:
         [DATA / "authored", DATA / "ant/annotations.jsonl"], load_ontology(DATA / "ontology.yaml")
     )
     assert [str(fault) for fault in report.faults] == []
+
+
+def test_the_plot_shows_every_type_and_role_with_its_count(tmp_path: Path) -> None:
+    path = tmp_path / "counts.svg"
+    write_plot([marked("a"), marked("b")], ONTOLOGY, path)
+    texts = [each.text for each in ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}text")]
+    for name, count in [("Attack", "2"), ("Die", "2"), ("Place", "4"), ("Target", "2"), ("Time", "0")]:
+        assert texts[texts.index(name) + 1] == count
+    assert {"actual", "negated", "possible"} <= set(texts)
+
+
+def test_an_empty_corpus_can_be_drawn(tmp_path: Path) -> None:
+    write_plot([], ONTOLOGY, tmp_path / "counts.svg")
+    assert (tmp_path / "counts.svg").read_text("utf-8").count('width="0.0"') == 3 * 2 + 5

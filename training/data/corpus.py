@@ -54,15 +54,18 @@ def load_documents(paths: Sequence[Path], ontology: Ontology) -> list[Document]:
     return list(reading.documents)
 
 
-def split(documents: Sequence[Document], dev_fraction: float, seed: int) -> Split:
+def split(documents: Sequence[Document], dev_fraction: float, seed: int, *, fold: int = 0) -> Split:
     """Keep about `dev_fraction` of the documents for dev, near-duplicates always on one side.
+
+    Another `fold` keeps another part; none is in two, and together the folds that fit into the whole cover it.
 
     The side follows from the seed and the first id of a document's near-duplicates alone, so documents that are added
     later move no other story. The order of the documents is kept.
     """
     stories = [[documents[place] for place in places] for places in groups([each.text for each in documents])]
     ranked = sorted(stories, key=lambda story: _rank(story, seed))
-    chosen = [story for story in ranked if _rank(story, seed) < dev_fraction]
+    first, last = fold * dev_fraction, (fold + 1) * dev_fraction
+    chosen = [story for story in ranked if first <= _rank(story, seed) < last]
     if dev_fraction and len(ranked) > 1:
         # Neither side of a small corpus stays empty.
         chosen = chosen[: len(ranked) - 1] or ranked[:1]

@@ -10,15 +10,19 @@ from hadath.text import Text
 
 from .corpus import load_documents
 from .ontology_file import load_ontology
+from .plot import write_plot
 
 _UNSAID = "not given"
 Row = tuple[str, int]
 
 
-def run(paths: Sequence[Path], ontology: Path) -> int:
-    """Print the tables."""
+def run(paths: Sequence[Path], ontology: Path, plot: Path | None = None) -> int:
+    """Print the tables, and draw the plot if a file is named for it."""
     known = load_ontology(ontology)
-    print(tables(load_documents(paths, known), known))
+    documents = load_documents(paths, known)
+    print(tables(documents, known))
+    if plot:
+        write_plot(documents, known, plot)
     return 0
 
 

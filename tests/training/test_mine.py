@@ -1,0 +1,120 @@
+"""Mining finds the places where a sure model differs from the annotation, and no others."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer
+
+from hadath.engine import Encoded, Floats
+from hadath.ontology import Ontology
+from hadath.schema import Document, Event
+from hadath.text import Text
+from hadath.windows import Ids, Window, windows
+from tests.conftest import WINDOW
+from tests.training.test_examples import ATTACK, DIE, TEXT, argument, document
+from tests.training.test_pipeline import SMALL
+from training.cli import main
+from training.examples import make_examples
+from training.fit import corpus_split
+from training.mine import Disagreement, Judge
+from training.run import load_result
+
+
+class Sure:
+    """An engine that is as sure as its `logit` of one annotation. It knows an event's arguments by its trigger word."""
+
+    group = 1
+
+    def __init__(self, annotated: Document, tokenizer: Tokenizer, ontology: Ontology, logit: float = 9.0) -> None:
+        (self._row,) = make_examples([annotated], tokenizer, WINDOW, ontology).dataset.with_format("numpy")
+        self._ontology, self._logit = ontology, logit
+
+    def encode(self, windows: Sequence[Window]) -> list[Encoded]:
+        states = np.zeros((len(self._row["positions"]), 4), np.float32)
+        return [Encoded(states, self._logits(self._row["trigger_labels"], len(self._ontology.trigger_labels)))]
+
+    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> tuple[Floats, Floats]:
+        places = [list(self._row["trigger_words"]).index(word) for word in trigger_words]
+        roles = np.stack(self._row["role_labels"])[places]
+        modalities = self._row["modalities"][places]
+        return (
+            self._logits(roles, len(self._ontology.role_labels)),
+            self._logits(modalities, len(self._ontology.modalities)),
+        )
+
+    def _logits(self, labels: Ids, count: int) -> Floats:
+        return (np.eye(count)[labels] * self._logit).astype(np.float32)
+
+
+def found(
+    annotated: Document, model_says: Document, tokenizer: Tokenizer, ontology: Ontology, *, logit: float = 9.0
+) -> list[Disagreement]:
+    judge = Judge(engine=Sure(model_says, tokenizer, ontology, logit), ontology=ontology, confidence=0.9)
+    text = Text.read(annotated.text)
+    (window,) = windows(text, tokenizer, WINDOW)
+    (row,) = make_examples([annotated], tokenizer, WINDOW, ontology).dataset.with_format("numpy")
+    return list(judge.disagreements(annotated, text, window, row))
+
+
+def only(annotated: Event, said: Event, tokenizer: Tokenizer, ontology: Ontology) -> Disagreement:
+    (one,) = found(document(annotated), document(said), tokenizer, ontology)
+    return one
+
+
+def test_a_model_that_agrees_gives_nothing(tokenizer: Tokenizer, ontology: Ontology) -> None:
+    assert found(document(DIE, ATTACK), document(DIE, ATTACK), tokenizer, ontology) == []
+
+
+def test_a_model_that_is_not_sure_gives_nothing(tokenizer: Tokenizer, ontology: Ontology) -> None:
+    assert found(document(DIE), document(replace(DIE, modality="negated")), tokenizer, ontology, logit=1.0) == []
+
+
+def test_a_missed_trigger_another_type_and_another_modality(tokenizer: Tokenizer, ontology: Ontology) -> None:
+    annotated, said = document(DIE), document(DIE, ATTACK)
+    (missed,) = found(annotated, said, tokenizer, ontology)
+    assert (missed.decision, missed.annotated, missed.predicted) == ("trigger", "none", "Attack")
+    assert TEXT[missed.start : missed.end] == "هجوم"
+    assert missed.context == TEXT.replace("هجوم", "⟦هجوم⟧")
+    assert missed.confidence > 0.9
+    other = only(replace(DIE, arguments=()), replace(DIE, type="Injure", arguments=()), tokenizer, ontology)
+    assert (other.annotated, other.predicted) == ("Die", "Injure")
+    other = only(DIE, replace(DIE, modality="negated"), tokenizer, ontology)
+    assert (other.decision, other.annotated, other.predicted) == ("modality", "actual", "negated")
+
+
+def test_arguments_name_their_event_and_differ_by_words(tokenizer: Tokenizer, ontology: Ontology) -> None:
+    """The span that the model draws too short differs in its last word alone; words that differ alike come together."""
+    shorter = replace(DIE, arguments=(argument("Victim", "28"), DIE.arguments[1]))
+    one = only(DIE, shorter, tokenizer, ontology)
+    assert (one.decision, one.annotated, one.predicted, one.event) == ("argument", "Victim", "none", "مقتل, Die")
+    assert TEXT[one.start : one.end] == "شخصا"
+    without_place = replace(DIE, arguments=DIE.arguments[:1])
+    one = only(without_place, DIE, tokenizer, ontology)
+    assert (one.annotated, one.predicted, TEXT[one.start : one.end]) == ("none", "Place", "شمال القاهرة")
+
+
+def test_the_command_mines_the_dev_documents_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folds = ["data.dev_fraction=0.5", "trainer.max_steps=2", f"output={tmp_path}", *SMALL]
+    for fold in "01":
+        assert main(["fit", "configs/smoke.yaml", f"data.fold={fold}", f"name=fold-{fold}", *folds]) == 0
+    runs = [tmp_path / "fold-0", tmp_path / "fold-1"]
+    out = tmp_path / "deep/doubts.jsonl"
+    assert main(["mine", *map(str, runs), "--confidence", "0", "--out", str(out)]) == 0
+    doubts = [Disagreement(**json.loads(line)) for line in out.read_text("utf-8").splitlines()]
+    assert f"{len(doubts)} disagreements: {out}" in capsys.readouterr().out
+    assert doubts == sorted(doubts, key=lambda each: -each.confidence)
+    dev = {each.id: each for run in runs for each in corpus_split(*_config_and_ontology(run)).dev}
+    assert {each.document for each in doubts} == set(dev)
+    assert {each.decision for each in doubts} == {"trigger", "argument", "modality"}
+    for each in doubts:
+        assert each.annotated != each.predicted
+        assert f"⟦{dev[each.document].text[each.start : each.end]}⟧" in each.context
+
+
+def _config_and_ontology(run: Path) -> tuple:  # type: ignore[type-arg]
+    config, result = load_result(run)
+    return config, result.ontology
