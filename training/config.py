@@ -20,13 +20,15 @@ class DataConfig:
     """Where the annotated documents lie: folders of inline markup, or JSONL files of hadath documents.
 
     Without `dev`, a `dev_fraction` of the training documents is kept for it, near-duplicates on one side. `fold` says
-    which: with a fraction of 0.2, the folds 0 to 4 are five parts that make up the whole.
+    which: with a fraction of 0.2, the folds 0 to 4 are five parts that make up the whole. `train_share` of the rest is
+    trained on, all of it unless a learning curve is to be measured.
     """
 
     train: tuple[str, ...] = ("data/authored", "data/ant/articles.jsonl")
     dev: tuple[str, ...] = ()
     dev_fraction: float = 0.1
     fold: int = 0
+    train_share: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,8 @@ class Config:
                 f"data.fold is {self.data.fold}: with data.dev_fraction {self.data.dev_fraction}, "
                 f"expected 0 to {math.ceil(1 / self.data.dev_fraction) - 1}"
             )
+        if not 0 < self.data.train_share <= 1:
+            raise ConfigError(f"data.train_share is {self.data.train_share}: expected above 0, and 1 at most")
         if not self.data.train:
             raise ConfigError("data.train is empty: name at least one folder or file of annotated documents")
         if self.patience < 1 or self.head_learning_rate_factor <= 0 or self.seed < 0:

@@ -4,7 +4,7 @@ import importlib.metadata
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -114,11 +114,11 @@ def _checkpoint(config: Config) -> Path:
 def corpus_split(config: Config, ontology: Ontology) -> Split:
     """The documents that a config trains on and those it keeps for dev."""
     documents = load_documents([Path(path) for path in config.data.train], ontology)
-    if config.data.dev:
-        dev = load_documents([Path(path) for path in config.data.dev], ontology)
-        parts = Split(train=tuple(documents), dev=tuple(dev))
-    else:
-        parts = split(documents, config.data.dev_fraction, config.seed, fold=config.data.fold)
+    data = config.data
+    fraction = 0.0 if data.dev else data.dev_fraction
+    parts = split(documents, fraction, config.seed, fold=data.fold, train_share=data.train_share)
+    if data.dev:
+        parts = replace(parts, dev=tuple(load_documents([Path(path) for path in data.dev], ontology)))
     if not parts.train or not parts.dev:
         raise ConfigError(
             f"{len(parts.train)} documents to train on and {len(parts.dev)} for dev: expected at least one of each"

@@ -66,6 +66,7 @@ def test_overrides_reach_into_blocks(tmp_path: Path) -> None:
         ("data: {trian: []}", r"unknown key 'data\.trian'; did you mean 'train'"),
         ("zzz: 1", "unknown key 'zzz'; known are name, encoder"),
         ("data: {dev_fraction: 0.2, fold: 5}", r"data\.fold is 5: .* expected 0 to 4"),
+        ("data: {train_share: 0}", r"data\.train_share is 0\.0: expected above 0"),
         ("data: {fold: -1}", r"data\.fold is -1"),
         ("seed: many", "'seed' is 'many': expected int"),
         ("seed: true", "'seed' is True: expected int"),

@@ -1,6 +1,7 @@
 """Loading, checking, splitting and counting annotated documents."""
 
 import json
+import math
 import random
 from collections.abc import Iterable
 from dataclasses import replace
@@ -202,6 +203,15 @@ def test_the_folds_are_parts_of_the_whole() -> None:
     folds = [split(found, 0.2, seed=1, fold=fold) for fold in range(5)]
     assert sorted((each for fold in folds for each in fold.dev), key=found.index) == found
     assert all(fold.train == tuple(each for each in found if each not in fold.dev) for fold in folds)
+
+
+def test_a_smaller_share_of_train_is_part_of_a_larger_one() -> None:
+    found = stories(80)
+    shares = [split(found, 0.25, seed=1, fold=2, train_share=share) for share in (0.25, 0.5, 1)]
+    assert [len(each.train) for each in shares] == [math.ceil(share * len(shares[2].train)) for share in (0.25, 0.5, 1)]
+    assert {each.id for each in shares[0].train} < {each.id for each in shares[1].train}
+    assert {each.id for each in shares[1].train} < {each.id for each in shares[2].train}
+    assert shares[0].dev == shares[1].dev == shares[2].dev
 
 
 def test_no_story_of_the_project_s_own_corpus_straddles_a_split() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,24 +55,29 @@ def load_documents(paths: Sequence[Path], ontology: Ontology) -> list[Document]:
     return list(reading.documents)
 
 
-def split(documents: Sequence[Document], dev_fraction: float, seed: int, *, fold: int = 0) -> Split:
+def split(
+    documents: Sequence[Document], dev_fraction: float, seed: int, *, fold: int = 0, train_share: float = 1.0
+) -> Split:
     """Keep about `dev_fraction` of the documents for dev, near-duplicates always on one side.
 
-    Another `fold` keeps another part; none is in two, and together the folds that fit into the whole cover it.
+    Another `fold` keeps another part; none is in two, and together the folds that fit into the whole cover it. Of what
+    is not dev, train gets the `train_share`; a smaller share is part of a larger one.
 
     The side follows from the seed and the first id of a document's near-duplicates alone, so documents that are added
     later move no other story. The order of the documents is kept.
     """
     stories = [[documents[place] for place in places] for places in groups([each.text for each in documents])]
-    ranked = sorted(stories, key=lambda story: _rank(story, seed))
+    ranks = {_rank(story, seed): story for story in stories}
     first, last = fold * dev_fraction, (fold + 1) * dev_fraction
-    chosen = [story for story in ranked if first <= _rank(story, seed) < last]
-    if dev_fraction and len(ranked) > 1:
+    chosen = [rank for rank in sorted(ranks) if first <= rank < last]
+    if dev_fraction and len(ranks) > 1:
         # Neither side of a small corpus stays empty.
-        chosen = chosen[: len(ranked) - 1] or ranked[:1]
-    dev = {document.id for story in chosen for document in story}
+        chosen = chosen[: len(ranks) - 1] or [min(ranks)]
+    rest = sorted(ranks.keys() - set(chosen), key=lambda rank: (rank - last) % 1)
+    learned = rest[: math.ceil(train_share * len(rest))]
+    dev, train = ({document.id for rank in side for document in ranks[rank]} for side in (chosen, learned))
     return Split(
-        train=tuple(document for document in documents if document.id not in dev),
+        train=tuple(document for document in documents if document.id in train),
         dev=tuple(document for document in documents if document.id in dev),
     )
 
