@@ -48,9 +48,9 @@ class OnnxEngine:
 
     group = 1
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = _usable_cores()
+        options.intra_op_num_threads = threads or usable_cores()
         options.inter_op_num_threads = 1
         self._encoder = self._session(folder / ENCODER_FILE, options)
         self._arguments = self._session(folder / ARGUMENTS_FILE, options)
@@ -74,6 +74,6 @@ class OnnxEngine:
         return roles, modalities
 
 
-def _usable_cores() -> int:
+def usable_cores() -> int:
     """Those that this process may use, where the system can tell; ONNX Runtime would take all that there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -50,14 +50,16 @@ class Tagger:
         self._window = window
 
     @classmethod
-    def load(cls, bundle: Path | str | None = None, *, device: str = "cpu") -> Self:
+    def load(cls, bundle: Path | str | None = None, *, device: str = "cpu", threads: int | None = None) -> Self:
         """Load a bundle, or the shipped one. Device "cpu" runs ONNX Runtime, "cuda" torch.
+
+        `threads` is how many ONNX Runtime may use, by default one for each core of the process.
 
         Raises BundleError for a folder that is no sound bundle, DeviceError for a device that is not to be had.
         """
         opened = Bundle.open(Path(bundle) if bundle is not None else default_bundle())
         return cls(
-            engine=_engine(opened, device),
+            engine=_engine(opened, device, threads),
             tokenizer=load_tokenizer(opened.tokenizer_json()),
             ontology=opened.manifest.ontology,
             window=opened.manifest.window,
@@ -151,9 +153,9 @@ def _characters(text: Text, first: int, last: int) -> tuple[int, int]:
     return text.words[first].start, text.words[last - 1].end
 
 
-def _engine(bundle: Bundle, device: str) -> Engine:
+def _engine(bundle: Bundle, device: str, threads: int | None) -> Engine:
     if device == "cpu":
-        return OnnxEngine(bundle.folder)
+        return OnnxEngine(bundle.folder, threads=threads)
     try:
         from hadath.model import HeadShape  # noqa: PLC0415 - torch is an extra, wanted on a GPU alone
         from hadath.torch_engine import TorchEngine, load_model, require_device  # noqa: PLC0415

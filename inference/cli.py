@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from hadath.errors import HadathError
 from hadath.ontology import Ontology
@@ -19,6 +20,11 @@ from .readers import STDIN, Fields, Record, Rejected, read
 Renderer = Callable[[Iterable[Document], Ontology], Iterator[str]]
 RENDERERS: dict[str, Renderer] = {"table": table.render, "jsonl": jsonl.render, "html": html.render}
 
+_Commands = Any  # argparse gives the class of its sub-commands no public name
+
+# Which extra brings a package.
+_EXTRAS = {"pyarrow": "batch", "tqdm": "batch", "ray": "ray"}
+
 OK, SOME_REJECTED, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 _DESCRIPTION = "Find security events in Arabic news: who did what to whom, with what, where and when."
@@ -29,6 +35,16 @@ formats:
   html    for reading in a browser: the article with its events marked, and a table of them
 
 exit code: 0 all records tagged, 1 some rejected (each is named on standard error), 2 nothing could be done
+"""
+
+_BATCH_EPILOG = """\
+in DIR:
+  part-000000.jsonl …        the rows of 500 articles each (--part-size)
+  quarantine-000000.jsonl …  records that could not be tagged: where each stands, and why
+  manifest.json, _done/      which job this is, and which parts are finished: started again, it goes on from there
+  summary.json               the counts, when all is done
+
+exit code: 0 all records tagged, 1 some quarantined, 2 stopped by an error, 130 by Ctrl-C
 """
 
 
@@ -52,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. Usage errors leave by SystemExit(2), as argparse does."""
     arguments = _parser().parse_args(argv)
     try:
-        return _tag(arguments)
+        return int(arguments.run(arguments))
     except HadathError as error:
         _say(f"hadath: {error}")
         return FAILED
@@ -64,6 +80,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OK
     except OSError as error:
         _say(f"hadath: {error}")
+        return FAILED
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:
+            raise
+        _say(
+            f"hadath: {error.name} is not installed: pip install 'hadath[{'ray' if error.name == 'ray' else 'batch'}]'"
+        )
         return FAILED
 
 
@@ -85,10 +108,22 @@ def _tag(arguments: argparse.Namespace) -> int:
     return SOME_REJECTED
 
 
+def _batch(arguments: argparse.Namespace) -> int:
+    from .batch.command import run  # noqa: PLC0415 - pyarrow is an extra
+
+    return run(arguments)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hadath", description=_DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"hadath {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_tag(commands)
+    _add_batch(commands)
+    return parser
+
+
+def _add_tag(commands: _Commands) -> None:
     tag = commands.add_parser(
         "tag",
         help="tag files or standard input",
@@ -99,13 +134,45 @@ def _parser() -> argparse.ArgumentParser:
     tag.add_argument("files", nargs="*", default=[STDIN], metavar="FILE", help="files; - is standard input (default)")
     tag.add_argument("--format", choices=RENDERERS, default="table", help="of the output, see below (default: table)")
     tag.add_argument("--out", type=Path, metavar="FILE", help="write there instead of to standard output")
-    tag.add_argument("--model", type=Path, metavar="BUNDLE", help="a model bundle's folder (default: the shipped one)")
-    tag.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: cpu; cuda needs hadath[gpu]")
-    tag.add_argument("--threshold", type=_threshold, metavar="X", help="least score of what is shown, 0 to 1")
     tag.add_argument("--input", choices=("txt", "jsonl"), help="format of all inputs (default: by suffix; - is txt)")
-    tag.add_argument("--text-field", default="text", metavar="NAME", help="JSON field with the text (default: text)")
-    tag.add_argument("--id-field", default="id", metavar="NAME", help="JSON field with the id (default: id)")
-    return parser
+    _add_common(tag)
+    tag.set_defaults(run=_tag)
+
+
+def _add_batch(commands: _Commands) -> None:
+    batch = commands.add_parser(
+        "batch",
+        help="tag any number of articles into a folder, and go on after a stop",
+        description="Tag files and folders of .txt, .jsonl, .csv and .parquet into parts in a folder.",
+        epilog=_BATCH_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    batch.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders, or URIs such as s3://bucket/news")
+    batch.add_argument("--out", required=True, metavar="DIR", help="folder for the parts, local or a URI")
+    batch.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl", help="of the parts (default: jsonl)")
+    batch.add_argument("--rows", choices=("documents", "events"), default="documents", help="a row for each of them")
+    batch.add_argument("--keep", nargs="+", default=[], metavar="FIELD", help="fields with a column in rows of events")
+    batch.add_argument("--part-size", type=_whole, default=500, metavar="N", help="articles in a part (default: 500)")
+    batch.add_argument("--workers", type=_whole, metavar="N", help="processes (default: one for each core)")
+    batch.add_argument("--engine", choices=("local", "ray"), default="local", help="ray: a cluster; default: local")
+    _add_common(batch)
+    batch.set_defaults(run=_batch)
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--model", metavar="BUNDLE", help="a model bundle's folder (default: the shipped one)")
+    command.add_argument(
+        "--device", choices=("cpu", "cuda"), default="cpu", help="default: cpu; cuda needs hadath[gpu]"
+    )
+    command.add_argument("--threshold", type=_threshold, metavar="X", help="least score of what is shown, 0 to 1")
+    command.add_argument("--text-field", default="text", metavar="NAME", help="field with the text (default: text)")
+    command.add_argument("--id-field", default="id", metavar="NAME", help="field with the id (default: id)")
+
+
+def _whole(argument: str) -> int:
+    if not argument.isdecimal() or int(argument) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got {argument!r}")
+    return int(argument)
 
 
 def _threshold(argument: str) -> float:

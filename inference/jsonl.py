@@ -1,7 +1,8 @@
 """Documents as JSON, one a line: for programs. `Document.from_json` reads a line back."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from hadath.ontology import Ontology
 from hadath.schema import Document
@@ -13,11 +14,15 @@ def render(documents: Iterable[Document], _ontology: Ontology) -> Iterator[str]:
 
 
 def line(document: Document) -> str:
+    """The document as it stands in a hadath JSON file."""
+    return dumped(document.to_json())
+
+
+def dumped(record: Mapping[str, Any]) -> str:
     r"""Letters stand as they are, unless the record holds half of a surrogate pair, which UTF-8 cannot write.
 
     Such a record is written with \u escapes throughout; it reads back the same.
     """
-    record = document.to_json()
     written = json.dumps(record, ensure_ascii=False, allow_nan=False)
     try:
         written.encode("utf-8")

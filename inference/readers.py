@@ -95,6 +95,14 @@ def json_record(line: bytes, source: str, number: int, default_id: str, fields: 
     """One line of a JSONL file as a record. Fields other than the text and the id pass through under `meta`."""
     try:
         record = _object(_decoded(line))
+    except InputError as fault:
+        return Rejected(source, number, str(fault))
+    return field_record(record, source, number, default_id, fields)
+
+
+def field_record(record: dict[str, Any], source: str, number: int, default_id: str, fields: Fields) -> Record:
+    """A record that has been read into named fields."""
+    try:
         text = _not_empty(_text(record, fields.text))
         name = _id(record.get(fields.id), fields.id, default_id)
     except InputError as fault:

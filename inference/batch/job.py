@@ -1,0 +1,149 @@
+"""A batch job from its inputs to its summary. Started again in the same folder, it goes on where it was."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyarrow.fs import FileType
+
+from hadath.bundle import Bundle, default_bundle
+from hadath.errors import InputError
+from hadath.version import version
+
+from ..readers import Fields
+from .files import Location
+from .plan import Source, Unit, fingerprint, sources, units
+from .rows import Layout
+from .work import DONE_FOLDER, Report, Task
+
+MANIFEST, SUMMARY = "manifest.json", "summary.json"
+Engine = Callable[[Iterable[Unit], Task], Iterator[Report]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What is to be done. The same job gives the same rows, whatever does it. `part_size` is in records."""
+
+    inputs: tuple[str, ...]
+    out: str
+    fields: Fields = field(default_factory=Fields)
+    layout: Layout = field(default_factory=Layout)
+    part_size: int = 500
+    model: str | None = None
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What became of the records: `read = tagged + quarantined + skipped`, where an earlier run had done the skipped.
+
+    `total` counts all records of the job. `events` and `quarantined_in_all` include what earlier runs found.
+    """
+
+    total: int
+    read: int
+    tagged: int
+    quarantined: int
+    skipped: int
+    events: int
+    quarantined_in_all: int
+    parts: int
+
+
+class Batch:
+    """A job whose inputs are known and whose output folder is ready.
+
+    Raises InputError for inputs that are not there and for a folder that another job has begun to fill, BundleError
+    for a model that is no sound bundle.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._bundle = Bundle.open(Path(job.model) if job.model else default_bundle())
+        job.layout.check(self._bundle.manifest.ontology)
+        self._job, self._out = job, Location.of(job.out)
+        found, self.ignored = sources(job.inputs, without=self._out)
+        self._claim(found)
+        self._units = list(units(found, job.part_size))
+        done = self._reports()
+        self._waiting = [unit for unit in self._units if unit.number not in done]
+        self._earlier, self._now = [done[unit.number] for unit in self._units if unit.number in done], list[Report]()
+        self.total = sum(unit.records for unit in self._units)
+
+    def run(self, engine: Engine, *, device: str = "cpu", threads: int = 1) -> Iterator[Report]:
+        """Do what is left to do. The summary is written when the last report has been taken."""
+        task = Task(
+            out=self._out,
+            fields=self._job.fields,
+            layout=self._job.layout,
+            model=self._job.model,
+            threshold=self._job.threshold,
+            device=device,
+            threads=threads,
+        )
+        for report in engine(self._waiting, task):
+            self._now.append(report)
+            yield report
+        if lost := {unit.number for unit in self._units} - self._reports().keys():
+            raise InputError(
+                f"{len(lost)} parts were made but are not in {self._job.out}; machines that work together need "
+                "a folder that all of them reach under this name"
+            )
+        self._out.remove_drafts()
+        self._out.child(SUMMARY).write(json.dumps(asdict(self.summary()), indent=1).encode())
+
+    def summary(self) -> Summary:
+        """As far as the job is done."""
+        skipped = sum(report.read for report in self._earlier)
+        return Summary(
+            total=self.total,
+            read=sum(report.read for report in self._now) + skipped,
+            tagged=sum(report.tagged for report in self._now),
+            quarantined=sum(report.quarantined for report in self._now),
+            skipped=skipped,
+            events=sum(report.events for report in (*self._earlier, *self._now)),
+            quarantined_in_all=sum(report.quarantined for report in (*self._earlier, *self._now)),
+            parts=len(self._units),
+        )
+
+    def _claim(self, found: list[Source]) -> None:
+        """Write into the folder which job it is for, or make sure that it is this one."""
+        if self._out.info().type == FileType.File:
+            raise InputError(f"{self._job.out} is a file; --out names a folder")
+        self._out.make_folder(DONE_FOLDER)
+        ours = self._identity(found)
+        if (written := self._out.child(MANIFEST).read()) is None:
+            self._out.child(MANIFEST).write(json.dumps(ours, ensure_ascii=False, indent=1).encode())
+            return
+        theirs = json.loads(written)
+        if changed := [name for name, value in ours.items() if theirs.get(name) != value]:
+            raise InputError(
+                f"{self._job.out} holds the parts of another job: {', '.join(changed)} differ; "
+                "name another folder, or start the job as it was started before"
+            )
+
+    def _identity(self, found: list[Source]) -> dict[str, Any]:
+        """What the rows depend on."""
+        job, model = self._job, self._bundle.manifest
+        return {
+            "hadath": version(),
+            "model": {"files": dict(model.files), "calibration": asdict(model.calibration)},
+            "inputs": fingerprint(found),
+            "fields": asdict(job.fields),
+            "layout": {**asdict(job.layout), "keep": list(job.layout.keep)},
+            "part_size": job.part_size,
+            "threshold": job.threshold,
+        }
+
+    def _reports(self) -> dict[int, Report]:
+        """Of the parts that earlier runs finished."""
+        found = {}
+        for info in self._out.child(DONE_FOLDER).files():
+            data = Location(self._out.filesystem, info.path).read()
+            try:
+                report = Report.from_json(data or b"")
+            except (ValueError, TypeError):
+                continue  # cut off while it was written, on a file system that cannot write at one stroke
+            found[report.number] = report
+        return found

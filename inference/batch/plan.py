@@ -1,0 +1,225 @@
+"""What there is to do: inputs to sources, sources to units of records, always in the same way.
+
+A source is scanned for where its records begin and end, without reading what is in them; a worker then reads its own
+slice. A plan is the same every time, so a job that was stopped goes on by leaving out the units that are done.
+"""
+
+import csv
+import hashlib
+import zlib
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+import pyarrow
+import pyarrow.parquet
+from pyarrow.fs import FileInfo, FileType
+
+from hadath.errors import InputError
+
+from .csv_rows import CsvRows
+from .files import GZIP, Location
+
+TXT, JSONL, CSV, PARQUET = "txt", "jsonl", "csv", "parquet"
+FORMATS = (TXT, JSONL, CSV, PARQUET)
+# What a damaged file raises, by whoever reads it.
+UNREADABLE = (OSError, EOFError, zlib.error, pyarrow.ArrowException)
+# In bytes. No article comes near it; a longer record is quarantined unread.
+LONGEST_RECORD = 16 << 20
+# A unit of long records holds fewer of them.
+_UNIT_BYTES = 8 << 20
+# What a row group of Parquet may unpack to. Writers make them of 1 MB to 1 GB.
+_LARGEST_ROW_GROUP = 4 << 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A file of records. `name` is how the user knows it, `stem` what ids are made of where records have none."""
+
+    location: Location
+    name: str
+    stem: str
+    format: str
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """Part of a source: `[start, end)` in bytes, of Parquet in rows. `first` numbers its first line or row, from 1.
+
+    A slice with a `fault` is one record, which cannot be read for that reason.
+    """
+
+    source: Source
+    start: int
+    end: int
+    first: int
+    fault: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """What becomes one part. `records` is how many it holds, `weight` how many bytes of input it stands for."""
+
+    number: int
+    slices: tuple[Slice, ...]
+    records: int
+    weight: int
+
+
+def sources(inputs: Sequence[str], *, without: Location) -> tuple[list[Source], list[str]]:
+    """The sources of files and folders, and the names of the files in folders that are none.
+
+    `without` is the output folder, which may lie inside an input. Raises InputError for an input that is not there, is
+    no kind of file that can be read, or holds nothing.
+    """
+    found: list[Source] = []
+    ignored: list[str] = []
+    for name in dict.fromkeys(inputs):
+        location = Location.of(name)
+        info = location.info()
+        if info.type == FileType.NotFound:
+            raise InputError(f"{name} is not there; name a file or a folder of {_kinds()}")
+        if info.type != FileType.Directory:
+            if not (kind := _format(info.path)):
+                raise InputError(f"{name}: cannot tell its format by its name; known are {_kinds()}")
+            found.append(_source(location, info, name, PurePosixPath(_bare(info.path)).name, kind))
+            continue
+        for each in location.files():
+            if location.is_local and each.path.startswith(f"{without.path}/"):
+                continue
+            inner = each.path.removeprefix(location.path).lstrip("/")
+            shown = f"{name.rstrip('/')}/{inner}"
+            if kind := _format(each.path):
+                found.append(_source(Location(location.filesystem, each.path), each, shown, _bare(inner), kind))
+            else:
+                ignored.append(shown)
+    if not found:
+        raise InputError(f"there are no {_kinds()} in {', '.join(inputs)}")
+    return found, ignored
+
+
+def fingerprint(found: Iterable[Source]) -> str:
+    """The sha256 of the sources' names, sizes and times."""
+    digest = hashlib.sha256()
+    for each in found:
+        digest.update(f"{each.name}\0{each.size}\0{each.modified_ns}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def units(found: Iterable[Source], size: int) -> Iterator[Unit]:
+    """Cut the sources into units of `size` records; the last one of the job, and units of long records, hold fewer."""
+    number = records = weight = 0
+    slices: list[Slice] = []
+    for record, its_weight in (pair for source in found for pair in _records(source)):
+        if records and (records == size or weight + its_weight > _UNIT_BYTES):
+            yield Unit(number=number, slices=tuple(slices), records=records, weight=weight)
+            number, records, weight, slices = number + 1, 0, 0, []
+        if slices and _continues(slices[-1], record):
+            slices[-1] = replace(slices[-1], end=record.end)
+        else:
+            slices.append(record)
+        records, weight = records + 1, weight + its_weight
+    if records:
+        yield Unit(number=number, slices=tuple(slices), records=records, weight=weight)
+
+
+def _continues(last: Slice, record: Slice) -> bool:
+    return last.source is record.source and last.end == record.start and not last.fault and not record.fault
+
+
+def _source(location: Location, info: FileInfo, name: str, stem: str, kind: str) -> Source:
+    return Source(
+        location=location, name=name, stem=stem, format=kind, size=info.size or 0, modified_ns=info.mtime_ns or 0
+    )
+
+
+def _format(path: str) -> str:
+    """By the suffix; empty if it is none of ours. Only what has lines is read compressed."""
+    plain = path.removesuffix(GZIP)
+    suffix = PurePosixPath(plain).suffix.lower().removeprefix(".")
+    return suffix if suffix in FORMATS and (plain == path or suffix in (JSONL, CSV)) else ""
+
+
+def _bare(path: str) -> str:
+    return str(PurePosixPath(path.removesuffix(GZIP)).with_suffix(""))
+
+
+def _kinds() -> str:
+    return ", ".join(f".{name}" for name in FORMATS)
+
+
+def _records(source: Source) -> Iterator[tuple[Slice, int]]:
+    """Each record of a source as a slice of its own, with its weight in bytes."""
+    scan = {TXT: _whole, JSONL: _lines, CSV: _csv_rows, PARQUET: _parquet_rows}[source.format]
+    at = 0
+    try:
+        for each, weight in scan(source):
+            at = each.end
+            yield each, weight
+    except UNREADABLE as error:
+        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        yield Slice(source=source, start=at, end=at, first=0, fault=reason), 0
+
+
+def _whole(source: Source) -> Iterator[tuple[Slice, int]]:
+    too_long = f"longer than {LONGEST_RECORD >> 20} MB" if source.size > LONGEST_RECORD else ""
+    yield Slice(source=source, start=0, end=source.size, first=0, fault=too_long), source.size
+
+
+def _lines(source: Source) -> Iterator[tuple[Slice, int]]:
+    with source.location.open() as stream:
+        start = 0
+        for number, (size, blank) in enumerate(_line_sizes(stream), 1):
+            end = start + size
+            if size > LONGEST_RECORD:
+                yield Slice(source=source, start=start, end=end, first=number, fault=_too_long(size)), size
+            elif not blank:
+                yield Slice(source=source, start=start, end=end, first=number), size
+            start = end
+
+
+def _line_sizes(stream: BinaryIO) -> Iterator[tuple[int, bool]]:
+    """The size in bytes of each line, and whether nothing is in it. A long line is never held as a whole."""
+    mark = BOM_UTF8
+    while line := stream.readline(LONGEST_RECORD + 1):
+        size, blank, mark = len(line), not line.removeprefix(mark).strip(), b""
+        while not line.endswith(b"\n") and (line := stream.readline(LONGEST_RECORD)):
+            size += len(line)
+        yield size, blank
+
+
+def _csv_rows(source: Source) -> Iterator[tuple[Slice, int]]:
+    with source.location.open() as stream:
+        rows = CsvRows(stream, LONGEST_RECORD)
+        try:
+            for row in rows:
+                if row.cells:
+                    yield Slice(source=source, start=row.start, end=row.end, first=row.line), row.end - row.start
+        except csv.Error as error:
+            # What follows cannot be told from what a quotation mark left open has swallowed.
+            reason = f"no sound CSV from here on, the rest of the file is left out: {error}"
+            yield Slice(source=source, start=rows.end, end=source.size, first=rows.line + 1, fault=reason), 0
+
+
+def _parquet_rows(source: Source) -> Iterator[tuple[Slice, int]]:
+    with pyarrow.parquet.ParquetFile(source.location.path, filesystem=source.location.filesystem) as file:
+        metadata = file.metadata
+        row = 0
+        for group in (metadata.row_group(i) for i in range(metadata.num_row_groups)):
+            if group.total_byte_size > _LARGEST_ROW_GROUP:
+                reason = f"a row group of {group.num_rows} rows unpacks to {group.total_byte_size >> 20} MB"
+                yield Slice(source=source, start=row, end=row + group.num_rows, first=row + 1, fault=reason), 0
+                row += group.num_rows
+                continue
+            weight = group.total_byte_size // max(1, group.num_rows)
+            for place in range(row, row + group.num_rows):
+                yield Slice(source=source, start=place, end=place + 1, first=place + 1), weight
+            row += group.num_rows
+
+
+def _too_long(size: int) -> str:
+    return f"a line of {max(1, size >> 20)} MB or more; the longest that is read has {LONGEST_RECORD >> 20} MB"
