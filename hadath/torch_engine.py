@@ -51,6 +51,8 @@ class TorchEngine:
 
     def _padded(self, rows: Sequence[Ids], value: int) -> torch.Tensor:
         padded = pad_sequence([torch.from_numpy(row) for row in rows], batch_first=True, padding_value=value)
+        if self._device.type == "cuda":
+            padded = padded.pin_memory()  # or the copy would not run beside the computation
         return padded.to(self._device, non_blocking=True)
 
     @torch.inference_mode()
