@@ -25,7 +25,8 @@ class ParquetRows:
         if start < self._next:
             self._rows, self._next = self._from_the_start(), 0
         while self._next < end:
-            row = next(self._rows)
+            if (row := next(self._rows, None)) is None:
+                raise EOFError("the file holds fewer rows than it says")
             self._next += 1
             if self._next > start:
                 yield {name: _json(value) for name, value in row.items()}

@@ -24,8 +24,8 @@ from .files import GZIP, Location
 
 TXT, JSONL, CSV, PARQUET = "txt", "jsonl", "csv", "parquet"
 FORMATS = (TXT, JSONL, CSV, PARQUET)
-# What a damaged file raises, by whoever reads it.
-UNREADABLE = (OSError, EOFError, zlib.error, pyarrow.ArrowException)
+# What a damaged file raises, by whoever reads it. ValueError: names and text in Parquet that are no UTF-8, odd dates.
+UNREADABLE = (OSError, EOFError, zlib.error, pyarrow.ArrowException, ValueError, MemoryError)
 # In bytes. No article comes near it; a longer record is quarantined unread.
 LONGEST_RECORD = 16 << 20
 # A unit of long records holds fewer of them.
@@ -193,16 +193,18 @@ def _line_sizes(stream: BinaryIO) -> Iterator[tuple[int, bool]]:
 
 
 def _csv_rows(source: Source) -> Iterator[tuple[Slice, int]]:
+    end, line = 0, 1
     with source.location.open() as stream:
-        rows = CsvRows(stream, LONGEST_RECORD)
         try:
+            rows = CsvRows(stream, LONGEST_RECORD)
             for row in rows:
                 if row.cells:
                     yield Slice(source=source, start=row.start, end=row.end, first=row.line), row.end - row.start
+                end, line = rows.end, rows.line + 1
         except csv.Error as error:
             # What follows cannot be told from what a quotation mark left open has swallowed.
             reason = f"no sound CSV from here on, the rest of the file is left out: {error}"
-            yield Slice(source=source, start=rows.end, end=source.size, first=rows.line + 1, fault=reason), 0
+            yield Slice(source=source, start=end, end=source.size, first=line, fault=reason), 0
 
 
 def _parquet_rows(source: Source) -> Iterator[tuple[Slice, int]]:
