@@ -8,26 +8,18 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from hadath.schema import Argument, Document, Span
+from hadath.schema import Document
 
 from .config import AugmentConfig
+from .data.rewrite import Edit, rewrite
 
 _HAMZA = str.maketrans("أإآ", "ااا")
 _PUNCTUATION = re.compile(r"[،؛:.\"«»()!؟-](?=\s|$)")
 # What a first word may carry, and the endings that follow case and number.
 _PROCLITICS, _ENDINGS = tuple("وفبلك"), ("ون", "ين", "ان", "ات")
 Form = tuple[frozenset[tuple[str, str]], str, bool, str]
-
-
-@dataclass(frozen=True, order=True, slots=True)
-class _Edit:
-    """`[start, end)` of the text, and what is to stand there."""
-
-    start: int
-    end: int
-    text: str
 
 
 class Augmenter:
@@ -48,43 +40,16 @@ class Augmenter:
                 if self._random.random() < self._config.spelling:
                     copy = _respelled(copy)
                 if self._random.random() < self._config.punctuation:
-                    copy = rewrite(copy, [_Edit(*found.span(), "") for found in _PUNCTUATION.finditer(copy.text)])
+                    copy = rewrite(copy, [Edit(*found.span(), "") for found in _PUNCTUATION.finditer(copy.text)])
                 yield replace(copy, id=f"{document.id}~{number}")
 
     def _swapped(self, document: Document) -> Document:
         edits = [
-            _Edit(start, end, self._random.choice(self._pool[form]))
+            Edit(start, end, self._random.choice(self._pool[form]))
             for (start, end), form in _exchangeable(document).items()
             if self._random.random() < self._config.swap
         ]
         return rewrite(document, edits)
-
-
-def rewrite(document: Document, edits: Sequence[_Edit]) -> Document:
-    """Carry out edits that do not overlap; each lies inside a span or takes it whole, or touches none."""
-    pieces, moved, cursor, shift = [], [], 0, 0
-    for edit in sorted(edits):
-        pieces += [document.text[cursor : edit.start], edit.text]
-        cursor = edit.end
-        shift += len(edit.text) - (edit.end - edit.start)
-        moved.append((edit.end, shift))
-    text = "".join([*pieces, document.text[cursor:]])
-
-    def place(offset: int) -> int:
-        return offset + max((each for each in moved if each[0] <= offset), default=(0, 0))[1]
-
-    def span(old: Span) -> Span:
-        return Span.cut(text, place(old.start), place(old.end), old.score)
-
-    def argument(old: Argument) -> Argument:
-        start, end = place(old.start), place(old.end)
-        return replace(old, start=start, end=end, text=text[start:end])
-
-    events = tuple(
-        replace(event, trigger=span(event.trigger), arguments=tuple(map(argument, event.arguments)))
-        for event in document.events
-    )
-    return replace(document, text=text, events=events)
 
 
 def _respelled(document: Document) -> Document:

@@ -46,7 +46,7 @@ def _fit(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from .evaluate import evaluate_bundle
+    from .evaluate import evaluate_bundle, robustness_of_bundle
 
     evaluate_bundle(
         arguments.bundle,
@@ -55,6 +55,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         json_file=arguments.json,
         record=arguments.record,
     )
+    if arguments.robustness:
+        print(f"\n{robustness_of_bundle(arguments.bundle, arguments.data)}")
     return OK
 
 
@@ -116,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report (it quotes the texts)")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")
     evaluate.add_argument("--record", metavar="NAME", help="keep the headline figures in the bundle under NAME")
+    evaluate.add_argument("--robustness", action="store_true", help="also score the documents altered in seven ways")
     evaluate.set_defaults(run=_evaluate)
 
     export = commands.add_parser("export", help="make a bundle of a finished run")

@@ -11,6 +11,7 @@ from hadath.tagger import Tagger
 
 from .data.corpus import load_documents
 from .evaluation import CurvePoint, Evaluation, evaluate, format_table, to_json, write_report
+from .evaluation.robustness import format_robustness, robustness
 
 
 def evaluate_bundle(
@@ -40,6 +41,13 @@ def evaluate_bundle(
     if record:
         keep_figures(bundle, record, headline(evaluation))
     return evaluation
+
+
+def robustness_of_bundle(bundle: Path, data: Sequence[Path]) -> str:
+    """A table of what the bundle scores on the documents when they are typed in other ways."""
+    tagger = Tagger.load(bundle)
+    gold = load_documents(data, tagger.ontology)
+    return format_robustness(list(robustness(gold, tagger.tag_all, tagger.ontology)))
 
 
 def headline(evaluation: Evaluation) -> dict[str, Any]:
