@@ -16,6 +16,7 @@ from hadath.schema import Document
 from hadath.windows import Ids, Window
 
 from .evaluation.items import pairs
+from .evaluation.metrics import judged
 from .examples import IGNORED, Examples
 
 # A threshold above a half would leave out what is more likely right than wrong.
@@ -65,28 +66,20 @@ def fit_thresholds(
     `tag` gives the dev documents as tagged under a calibration.
     """
     matched = pairs(gold, list(tag(calibration)))
-    triggers = [
-        (event.trigger.score, trigger in pair.gold.triggers)
-        for pair in matched
-        for trigger, event in pair.predicted.triggers.items()
-    ]
+    triggers, _ = judged(matched)
     best = best_threshold(triggers, sum(len(pair.gold.triggers) for pair in matched))
     calibration = replace(calibration, trigger_threshold=best)
     matched = pairs(gold, list(tag(calibration)))
-    arguments = [
-        (score, argument in pair.gold.arguments)
-        for pair in matched
-        for argument, score in pair.predicted.arguments.items()
-    ]
+    _, arguments = judged(matched)
     best = best_threshold(arguments, sum(len(pair.gold.arguments) for pair in matched))
     return replace(calibration, argument_threshold=best)
 
 
-def best_threshold(judged: Sequence[tuple[float, bool]], gold: int) -> float:
+def best_threshold(scored: Sequence[tuple[float, bool]], gold: int) -> float:
     """The lowest of the thresholds with the best F1, over predictions as (score, right) and the count of gold items."""
 
     def f1(threshold: float) -> float:
-        kept = [right for score, right in judged if score >= threshold]
+        kept = [right for score, right in scored if score >= threshold]
         return 2 * sum(kept) / (len(kept) + gold) if gold else 0.0
 
     return max(_THRESHOLDS, key=f1)

@@ -13,6 +13,7 @@ from hadath.schema import Document
 from .bootstrap import Bootstrap, Estimate, Score, tally
 from .confusion import Cell, confusion
 from .items import Items, Pair, pairs
+from .precision_recall import Point, precision_recall
 from .reliability import Reliability, reliability
 from .sequences import SequenceScore, argument_sequences, trigger_sequences
 
@@ -57,6 +58,8 @@ class Evaluation:
     roles: Mapping[str, Score]
     trigger_reliability: Reliability
     argument_reliability: Reliability
+    trigger_curve: tuple[Point, ...]
+    argument_curve: tuple[Point, ...]
     confusion: tuple[Cell, ...]
     trigger_sequences: SequenceScore
     argument_sequences: SequenceScore
@@ -74,6 +77,7 @@ def evaluate(
     _check_labels(matched, ontology)
     bootstrap = Bootstrap.draw(len(matched), samples, seed)
     types = tally(ontology.trigger_labels.classes, [(_typed(pair.gold), _typed(pair.predicted)) for pair in matched])
+    judged_triggers, judged_arguments = judged(matched)
     roles = tally(ontology.roles, [(_roles(pair.gold), _roles(pair.predicted)) for pair in matched])
     return Evaluation(
         documents=len(matched),
@@ -86,20 +90,29 @@ def evaluate(
         modality=_modality(matched, ontology, bootstrap),
         types=dict(zip(ontology.trigger_labels.classes, bootstrap.scores(types), strict=True)),
         roles=dict(zip(ontology.roles, bootstrap.scores(roles), strict=True)),
-        trigger_reliability=reliability(
-            (event.trigger.score, trigger in pair.gold.triggers)
-            for pair in matched
-            for trigger, event in pair.predicted.triggers.items()
-        ),
-        argument_reliability=reliability(
-            (score, argument in pair.gold.arguments)
-            for pair in matched
-            for argument, score in pair.predicted.arguments.items()
-        ),
+        trigger_reliability=reliability(judged_triggers),
+        argument_reliability=reliability(judged_arguments),
+        trigger_curve=precision_recall(judged_triggers, sum(len(pair.gold.triggers) for pair in matched)),
+        argument_curve=precision_recall(judged_arguments, sum(len(pair.gold.arguments) for pair in matched)),
         confusion=confusion(matched, ontology.trigger_labels.classes),
         trigger_sequences=trigger_sequences(matched),
         argument_sequences=argument_sequences(matched),
     )
+
+
+def judged(matched: Sequence[Pair]) -> tuple[list[tuple[float, bool]], list[tuple[float, bool]]]:
+    """Each predicted trigger, and each predicted argument, as its score and whether it is right."""
+    triggers = [
+        (event.trigger.score, trigger in pair.gold.triggers)
+        for pair in matched
+        for trigger, event in pair.predicted.triggers.items()
+    ]
+    arguments = [
+        (score, argument in pair.gold.arguments)
+        for pair in matched
+        for argument, score in pair.predicted.arguments.items()
+    ]
+    return triggers, arguments
 
 
 def _spans(items: Items) -> set[tuple[str, object]]:
@@ -119,10 +132,12 @@ def _roles(items: Items) -> set[tuple[str, object]]:
 
 
 def _modality(matched: Sequence[Pair], ontology: Ontology, bootstrap: Bootstrap) -> Modality:
-    def judged(pair: Pair, items: Items) -> set[tuple[str, object]]:
+    def by_modality(pair: Pair, items: Items) -> set[tuple[str, object]]:
         return {(items.triggers[trigger].modality, trigger) for trigger in pair.right}
 
-    table = tally(ontology.modalities, [(judged(pair, pair.gold), judged(pair, pair.predicted)) for pair in matched])
+    table = tally(
+        ontology.modalities, [(by_modality(pair, pair.gold), by_modality(pair, pair.predicted)) for pair in matched]
+    )
     return Modality(
         macro_f1=bootstrap.macro_f1(table),
         # Each trigger has one modality on either side, so precision, recall and F1 over all of them are the accuracy.

@@ -80,6 +80,7 @@ def write_report(
         columns=columns,
         rows=rows,
         reliabilities=(("Triggers", evaluation.trigger_reliability), ("Arguments", evaluation.argument_reliability)),
+        tradeoffs=(("Triggers", evaluation.trigger_curve), ("Arguments", evaluation.argument_curve)),
         sequences=(
             ("Triggers", evaluation.trigger_sequences),
             ("Arguments of right triggers", evaluation.argument_sequences),
