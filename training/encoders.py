@@ -1,12 +1,14 @@
 """Where an encoder comes from: the offline build, a hub name, a folder, or a tiny random one."""
 
+import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedModel
+from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedConfig, PreTrainedModel
 
 from hadath.errors import ConfigError
 from hadath.model import without_pooler
@@ -27,23 +29,27 @@ class Encoder:
     limit: int
 
 
-def load_encoder(name: str, texts: Sequence[str]) -> Encoder:
+def load_encoder(name: str, texts: Sequence[str], settings: Mapping[str, Any] | None = None) -> Encoder:
     """The encoder that a config names. `texts` serve only "tiny", whose vocabulary is learned from them.
 
+    `settings` replace values of the encoder's own config; with fewer `num_hidden_layers` its lowest layers are loaded.
     Raises ConfigError when it cannot be had.
     """
+    settings = settings or {}
     if name == TINY:
-        return _tiny_encoder(texts)
+        return _tiny_encoder(texts, settings)
     if name == OFFLINE:
         from .encoder import offline_encoder  # noqa: PLC0415 - the build's dependencies matter to this choice alone
 
-        return _pretrained(name, str(offline_encoder()))
-    return _pretrained(name, name)
+        return _pretrained(name, str(offline_encoder()), settings)
+    return _pretrained(name, name, settings)
 
 
-def _pretrained(name: str, source: str) -> Encoder:
+def _pretrained(name: str, source: str, settings: Mapping[str, Any]) -> Encoder:
     try:
-        module = AutoModel.from_pretrained(source, dtype=torch.float32, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(source, trust_remote_code=False)
+        _set(config, settings)
+        module = AutoModel.from_pretrained(source, config=config, dtype=torch.float32, trust_remote_code=False)
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
@@ -61,6 +67,15 @@ def _pretrained(name: str, source: str) -> Encoder:
     )
 
 
+def _set(config: PreTrainedConfig, settings: Mapping[str, Any]) -> None:
+    for key, value in settings.items():
+        if not hasattr(config, key):
+            near = difflib.get_close_matches(key, config.to_dict(), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(f"encoder_settings: the config of this encoder has no {key!r}{hint}")
+        setattr(config, key, value)
+
+
 def _longest_input(module: PreTrainedModel) -> int:
     """From the table of positions, for tokenizers need not know (CAMeLBERT's does not).
 
@@ -72,7 +87,7 @@ def _longest_input(module: PreTrainedModel) -> int:
     return limit - reserved
 
 
-def _tiny_encoder(texts: Sequence[str]) -> Encoder:
+def _tiny_encoder(texts: Sequence[str], settings: Mapping[str, Any]) -> Encoder:
     """Two random layers over the letters and frequent words of the texts: enough to try every step in seconds."""
     tokenizer = Tokenizer(models.WordPiece(_tiny_vocabulary(texts), unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(strip_accents=False)
@@ -88,6 +103,7 @@ def _tiny_encoder(texts: Sequence[str]) -> Encoder:
         max_position_embeddings=128,
         pad_token_id=0,
     )
+    _set(config, settings)
     return Encoder(
         name=TINY,
         module=without_pooler(BertModel(config)),

@@ -38,7 +38,10 @@ log = logging.getLogger(__name__)
 # tenth of a deviation away, an offset that the layers above can take up.
 _MEASURED_WINDOWS = 64
 # What a run that is gone on with may not change.
-_FIXED = ("encoder", "ontology", "seed", "data", "augment", "window", "heads", "loss", "head_learning_rate_factor")
+_FIXED = (
+    *("encoder", "encoder_settings", "ontology", "seed", "data", "augment", "window", "heads", "loss"),
+    "head_learning_rate_factor",
+)
 _VERSIONED = ("torch", "transformers", "tokenizers", "datasets", "numpy")
 
 
@@ -131,7 +134,7 @@ def corpus_split(config: Config, ontology: Ontology) -> Split:
 def _setting(config: Config) -> _Setting:
     ontology = load_ontology(Path(config.ontology))
     documents = corpus_split(config, ontology)
-    encoder = load_encoder(config.encoder, [document.text for document in documents.train])
+    encoder = load_encoder(config.encoder, [document.text for document in documents.train], config.encoder_settings)
     model = JointModel(encoder.module, ontology, config.heads)
     return _Setting(
         config=config,

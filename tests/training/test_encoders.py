@@ -71,3 +71,20 @@ def test_an_encoder_out_of_reach_is_an_error_that_names_the_way_out(monkeypatch:
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot load the encoder"):
         load_encoder(str(tmp_path), [])
+
+
+def test_settings_replace_values_of_the_encoders_own_config(camelbert_like: Path) -> None:
+    full = load_encoder(str(camelbert_like), []).module
+    settings = {"num_hidden_layers": 1, "attention_probs_dropout_prob": 0.0}
+    cut = load_encoder(str(camelbert_like), [], settings).module
+    assert cut.config.attention_probs_dropout_prob == 0.0
+    kept = dict(full.named_parameters())
+    for name, parameter in cut.named_parameters():
+        torch.testing.assert_close(parameter, kept[name], rtol=0, atol=0)
+    assert {name.split(".")[2] for name in kept if name.startswith("encoder.layer")} == {"0", "1"}
+    assert {name.split(".")[2] for name, _ in cut.named_parameters() if name.startswith("encoder.layer")} == {"0"}
+
+
+def test_a_setting_that_the_encoder_does_not_have_is_named(camelbert_like: Path) -> None:
+    with pytest.raises(ConfigError, match="no 'num_hiden_layers'; did you mean 'num_hidden_layers'"):
+        load_encoder(str(camelbert_like), [], {"num_hiden_layers": 1})
