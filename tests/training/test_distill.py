@@ -1,0 +1,87 @@
+"""What a student takes from its teachers."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from training.cli import main
+from training.config import LossConfig, load_config
+from training.distill import kept, soft_loss
+from training.run import load_result
+from training.trainer import joint_loss
+
+ARTICLES = ",".join(f"data/authored/{name}-agency-01.txt" for name in ("iraq", "syria", "sudan"))
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("runs")
+    assert main(["fit", "configs/smoke.yaml", "name=teacher", f"output={output}", f"data.train=[{ARTICLES}]"]) == 0
+    return output / "teacher"
+
+
+def test_the_soft_loss_is_the_cross_entropy_where_the_teacher_is_sure() -> None:
+    torch.manual_seed(0)
+    logits, labels = torch.randn(2, 5, 4), torch.randint(4, (2, 5))
+    decided = torch.tensor([[True] * 5, [True, True, False, False, False]])
+    sure = torch.nn.functional.one_hot(labels, 4).float()
+    expected = torch.nn.functional.cross_entropy(logits[decided], labels[decided])
+    torch.testing.assert_close(soft_loss(logits, sure, decided), expected)
+    torch.testing.assert_close(soft_loss(logits, sure, torch.zeros_like(decided)), torch.tensor(0.0))
+
+
+def test_the_share_of_the_teachers_is_what_the_config_says() -> None:
+    torch.manual_seed(0)
+    scores = (torch.randn(1, 3, 5), torch.randn(1, 2, 3, 5), torch.randn(1, 2, 3))
+    answers = (torch.rand(1, 3, 5), torch.rand(1, 2, 3, 5), torch.rand(1, 2, 3))
+    labels = {
+        "trigger_labels": torch.tensor([[1, 0, -100]]),
+        "role_labels": torch.zeros(1, 2, 3, dtype=torch.long),
+        "modality_labels": torch.tensor([[0, 2]]),
+    }
+    hard, soft = (joint_loss(scores, labels, LossConfig(), answers, share) for share in (0.0, 1.0))
+    assert hard != soft
+    torch.testing.assert_close(joint_loss(scores, labels, LossConfig()), hard)
+    torch.testing.assert_close(joint_loss(scores, labels, LossConfig(), answers, 0.25), 0.75 * hard + 0.25 * soft)
+
+
+def test_kept_layers_are_numbered_anew() -> None:
+    names = ["encoder.embeddings.w", *(f"encoder.encoder.layer.{i}.w" for i in range(12)), "trigger_head.weight"]
+    weights = {name: torch.tensor(float(place)) for place, name in enumerate(names)}
+    assert {name: tensor.item() for name, tensor in kept(weights, [1, 11]).items()} == {
+        "encoder.embeddings.w": 0,
+        "encoder.encoder.layer.0.w": 2,
+        "encoder.encoder.layer.1.w": 12,
+        "trigger_head.weight": 13,
+    }
+
+
+def test_a_student_with_fewer_layers_learns_from_a_finished_run(teacher: Path) -> None:
+    settings = [f"output={teacher.parent}", f"data.train=[{ARTICLES}]", f"distill.teachers=[{teacher}]"]
+    assert main(["fit", "configs/smoke.yaml", "name=student", *settings, "distill.layers=[1]"]) == 0
+    config, _ = load_result(teacher.parent / "student")
+    assert config.distill.layers == (1,)
+    assert main(["export", str(teacher.parent / "student"), str(teacher.parent / "small"), "--float32"]) == 0
+    assert main(["export", str(teacher), str(teacher.parent / "large"), "--float32"]) == 0
+    small, large = ((teacher.parent / name / "model.onnx").stat().st_size for name in ("small", "large"))
+    assert small < large
+
+
+def test_a_teacher_that_does_not_fit_is_named(teacher: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = f"distill.teachers=[{teacher}]"
+    other_words = "data.train=[data/authored/iraq-agency-02.txt,data/authored/iraq-agency-03.txt]"
+    settings = ["fit", "configs/smoke.yaml", "name=student-2", f"output={teacher.parent}", one]
+    assert main([*settings, other_words]) == 2
+    assert f"{teacher} was trained with another ontology or another tokenizer" in capsys.readouterr().err
+    assert main([*settings, f"data.train=[{ARTICLES}]", "distill.layers=[7]"]) == 2
+    assert "does not fit this encoder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("override", "complaint"),
+    [("distill.layers=[0]", "first of the teachers"), ("distill.weight=0", "above 0")],
+)
+def test_a_config_that_asks_for_no_distillation_is_refused(override: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        load_config(Path("configs/smoke.yaml"), [override])

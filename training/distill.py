@@ -1,0 +1,81 @@
+"""Learning from the answers of finished runs as well as from the annotation.
+
+After Hinton et al., 2015, "Distilling the Knowledge in a Neural Network", at temperature 1; a student that starts with
+some of its teacher's layers is that of Sanh et al., 2019, "DistilBERT".
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from hadath.bundle import TOKENIZER_FILE, WEIGHTS_FILE
+from hadath.errors import ConfigError
+from hadath.model import JointModel
+from hadath.ontology import Ontology
+from hadath.torch_engine import load_model
+
+from .config import DistillConfig
+from .run import load_result
+
+Scores = tuple[Tensor, Tensor, Tensor]
+_LAYER = re.compile(r"(encoder\.encoder\.layer\.)(\d+)\.")
+
+
+class Teachers:
+    """Finished runs, whose mean probabilities a student learns; `weight` is their share of its loss."""
+
+    def __init__(self, distill: DistillConfig, ontology: Ontology, tokenizer_json: str) -> None:
+        """Raises ConfigError for a run of another ontology or tokenizer, whose answers would be to other questions."""
+        self.weight = distill.weight
+        self._models: list[JointModel] = []
+        for folder in map(Path, distill.teachers):
+            config, result = load_result(folder)
+            if result.ontology != ontology or (folder / TOKENIZER_FILE).read_text("utf-8") != tokenizer_json:
+                raise ConfigError(f"distill.teachers: {folder} was trained with another ontology or another tokenizer")
+            self._models.append(load_model(folder, ontology, config.heads))
+
+    @torch.no_grad()
+    def answers(self, inputs: Sequence[Tensor]) -> Scores:
+        """Trigger, role and modality probabilities, given what `JointModel.forward` takes."""
+        device = inputs[0].device
+        scores = [model.to(device)(*inputs) for model in self._models]
+        triggers, roles, modalities = (
+            torch.stack([each.float().softmax(-1) for each in several]).mean(0) for several in zip(*scores, strict=True)
+        )
+        return triggers, roles, modalities
+
+
+def start_from(model: JointModel, folder: Path, layers: Sequence[int]) -> None:
+    """Give a model all weights of a finished run but its encoder's layers, and of those the ones that are named.
+
+    Raises ConfigError unless the weights fit.
+    """
+    weights = kept(load_file(folder / WEIGHTS_FILE), layers)
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise ConfigError(f"distill.layers: {folder} does not fit this encoder and these heads ({reason})") from error
+
+
+def kept(weights: Mapping[str, Tensor], layers: Sequence[int]) -> dict[str, Tensor]:
+    """The weights with the named layers alone, numbered from 0."""
+    places = {str(layer): str(place) for place, layer in enumerate(layers)}
+    found: dict[str, Tensor] = {}
+    for name, tensor in weights.items():
+        layer = _LAYER.match(name)
+        if not layer:
+            found[name] = tensor
+        elif layer[2] in places:
+            found[f"{layer[1]}{places[layer[2]]}.{name[layer.end() :]}"] = tensor
+    return found
+
+
+def soft_loss(logits: Tensor, probabilities: Tensor, decided: Tensor) -> Tensor:
+    """Cross-entropy of `[…, L]` against probabilities, a mean over the places that are decided, `[…]`."""
+    each = -(probabilities * nn.functional.log_softmax(logits, -1)).sum(-1)
+    return (each * decided).sum() / decided.sum().clamp_min(1)
