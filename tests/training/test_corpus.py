@@ -151,13 +151,29 @@ def test_the_fingerprint_follows_the_content_and_not_the_order() -> None:
     assert len({fingerprint(each) for each in ([one], [one, other], [replace(one, text=TEXT + " ")], [])}) == 4
 
 
-def test_stats_count_labels_that_do_not_occur_as_well() -> None:
+def test_stats_count_each_corpus_and_all_together() -> None:
     agency = replace(marked("a"), meta={"style": "agency", "region": "iraq"})
-    lines = stats.tables([agency, marked("b")], ONTOLOGY).splitlines()
-    rows = ["| documents | 2 |", "| words | 14 |", "| events | 4 |", "| arguments | 6 |", "| Die | 2 |"]
-    rows += ["| Place | 4 |", "| Time | 0 |", "| negated | 2 |", "| possible | 0 |", "| agency | 1 |", "| iraq | 1 |"]
-    assert [row for row in rows if row not in lines] == []
-    assert lines.count("| not given | 1 |") == 2
+    radio = replace(marked("c"), meta={"style": "radio", "region": "iraq"})
+    bare = Document(id="b", text="لا شيء", events=())
+    lines = stats.tables({"ours": [agency, radio], "theirs": [bare]}, ONTOLOGY).splitlines()
+    assert [
+        line for line in lines if line.startswith(("| documents |", "| without", "| words", "| Die", "| Time"))
+    ] == [
+        "| documents | 2 | 1 | 3 |",
+        "| without an event | 0 | 1 | 1 |",
+        "| words | 14 | 2 | 16 |",
+        "| Die | 2 | 0 | 2 |",
+        "| Time | 0 | 0 | 0 |",
+        "| documents | agency | radio | all |",
+    ]
+    assert lines[-1] == "| iraq | 1 | 1 | 2 |"
+
+
+def test_stats_of_one_corpus_have_one_column_and_no_headers_no_table() -> None:
+    text = stats.tables({"ours": [marked("a")]}, ONTOLOGY)
+    assert "| documents | 1 |" in text.splitlines()
+    assert "all" not in text
+    assert "agency" not in text
 
 
 def test_stats_prints_its_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
