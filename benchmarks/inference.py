@@ -23,7 +23,7 @@ import onnx
 import onnxruntime
 from transformers import AutoModelForTokenClassification, BertConfig, PreTrainedTokenizerFast
 
-from hadath.bundle import ENCODER_FILE, Bundle, default_bundle
+from hadath.bundle import ENCODER_FILE, Bundle, bundle_folder
 from hadath.version import version
 from hadath.windows import load_tokenizer
 from training.data.markup import plain_text
@@ -87,7 +87,7 @@ def repeated(texts: list[str], words: int) -> list[str]:
 
 def report(texts: list[str], options: argparse.Namespace, folder: Path) -> list[str]:
     """All tables."""
-    default = default_bundle()
+    default = bundle_folder()
     small, base = pipeline_model(folder / "small", None), pipeline_model(folder / "base", BertConfig())
     subjects: list[tuple[str, str, dict[str, Any]]] = [
         ("(a) transformers pipeline, float32, the same encoder", "pipeline", {"folder": str(small)}),

@@ -133,9 +133,15 @@ def seal(folder: Path, manifest: Manifest) -> None:
     _write(folder, replace(manifest, files={name: sha256(folder / name) for name in names}))
 
 
-def default_bundle() -> Path:
-    """The folder of the bundle that is shipped inside the package."""
-    return Path(str(resources.files("hadath"))) / "bundles" / "default"
+def bundle_folder(model: Path | str | None = None) -> Path:
+    """The folder of a bundle. One that is shipped inside the package goes by its name, without any by "default".
+
+    A folder of the caller's that is called so is given as a path: `./default`, or `Path("default")`.
+    """
+    shipped = Path(str(resources.files("hadath"))) / "bundles"
+    if model is None or model in {path.name for path in shipped.iterdir()}:
+        return shipped / (model or "default")
+    return Path(model)
 
 
 def sha256(path: Path) -> str:

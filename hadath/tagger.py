@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from tokenizers import Tokenizer
 
-from hadath.bundle import WEIGHTS_FILE, Bundle, default_bundle
+from hadath.bundle import WEIGHTS_FILE, Bundle, bundle_folder
 from hadath.calibration import Calibration
 from hadath.decoding import LabelledSpan, log_softmax, spans
 from hadath.engine import Encoded, Engine, OnnxEngine
@@ -51,13 +51,13 @@ class Tagger:
 
     @classmethod
     def load(cls, bundle: Path | str | None = None, *, device: str = "cpu", threads: int | None = None) -> Self:
-        """Load a bundle, or the shipped one. Device "cpu" runs ONNX Runtime, "cuda" torch.
+        """Load the bundle in a folder, or a shipped one by its name. Device "cpu" runs ONNX Runtime, "cuda" torch.
 
         `threads` is how many ONNX Runtime may use, by default one for each core of the process.
 
         Raises BundleError for a folder that is no sound bundle, DeviceError for a device that is not to be had.
         """
-        opened = Bundle.open(Path(bundle) if bundle is not None else default_bundle())
+        opened = Bundle.open(bundle_folder(bundle))
         return cls(
             engine=_engine(opened, device, threads),
             tokenizer=load_tokenizer(opened.tokenizer_json()),

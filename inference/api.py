@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def predict(text: str, *, model: str | Path | None = None, threshold: float | None = None) -> Document:
-    """The events of one text. `model` is a bundle's folder, by default the shipped one.
+    """The events of one text. `model` is a bundle's folder or the name of a shipped one.
 
     `threshold` is the least score of any event, trigger or argument; by default the model decides. Raises TypeError
     or ValueError for an argument of the wrong kind or range, BundleError for a folder that is no sound bundle.
@@ -37,7 +37,9 @@ def predict_batch(
 
 def load_tagger(model: str | Path | None = None, device: str = "cpu") -> "Tagger":
     """The tagger of a bundle on a device, loaded at most once while it is among the last few used."""
-    return _load(None if model is None else Path(model).resolve(), device)
+    from hadath.bundle import bundle_folder  # noqa: PLC0415 - as below
+
+    return _load(bundle_folder(model).resolve(), device)
 
 
 def check_threshold(threshold: float | None) -> None:
@@ -51,7 +53,7 @@ def check_threshold(threshold: float | None) -> None:
 
 
 @lru_cache(maxsize=4)
-def _load(bundle: Path | None, device: str) -> "Tagger":
+def _load(bundle: Path, device: str) -> "Tagger":
     from hadath.tagger import Tagger  # noqa: PLC0415 - ONNX Runtime takes a while to import, `inference` should not
 
     return Tagger.load(bundle, device=device)

@@ -160,7 +160,7 @@ def _add_batch(commands: _Commands) -> None:
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--model", metavar="BUNDLE", help="a model bundle's folder (default: the shipped one)")
+    command.add_argument("--model", metavar="BUNDLE", help="a shipped bundle's name, or a folder (default: default)")
     command.add_argument(
         "--device", choices=("cpu", "cuda"), default="cpu", help="default: cpu; cuda needs hadath[gpu]"
     )

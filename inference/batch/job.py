@@ -3,12 +3,11 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from pyarrow.fs import FileType
 
-from hadath.bundle import Bundle, default_bundle
+from hadath.bundle import Bundle, bundle_folder
 from hadath.errors import InputError
 from hadath.version import version
 
@@ -60,7 +59,7 @@ class Batch:
     """
 
     def __init__(self, job: Job) -> None:
-        self._bundle = Bundle.open(Path(job.model) if job.model else default_bundle())
+        self._bundle = Bundle.open(bundle_folder(job.model))
         job.layout.check(self._bundle.manifest.ontology)
         self._job, self._out = job, Location.of(job.out)
         found, self.ignored = sources(job.inputs, without=self._out)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from hadath.bundle import Bundle, Manifest
+from hadath.bundle import Bundle, Manifest, bundle_folder
 from hadath.errors import BundleError, DeviceError
 from hadath.tagger import Tagger
 
@@ -106,3 +106,10 @@ def test_cuda_scores_are_those_of_the_cpu_to_half_precision(bundle: Path) -> Non
     shared = [(event.score, found[key]) for event in ours.events if (key := (event.type, event.trigger.start)) in found]
     assert len(shared) >= 0.8 * max(len(ours.events), len(theirs.events))
     assert [score for score, _ in shared] == pytest.approx([score for _, score in shared], abs=0.05)
+
+
+def test_a_shipped_bundle_goes_by_its_name_and_any_other_by_its_folder(tmp_path: Path) -> None:
+    assert bundle_folder() == bundle_folder("default")
+    assert Bundle.open(bundle_folder("default")).manifest.name
+    for own in (tmp_path, "own", "./default", Path("default")):
+        assert bundle_folder(own) == Path(own)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import inference
+from hadath.bundle import bundle_folder
 from hadath.errors import BundleError
 from inference import predict, predict_batch
 from inference.api import load_tagger
@@ -48,10 +49,11 @@ def test_predict_batch_numbers_the_documents_in_order(fake_tagger: type[FakeTagg
 
 
 def test_a_tagger_is_loaded_once_for_each_bundle_and_device(fake_tagger: type[FakeTagger], tmp_path: Path) -> None:
-    for model in (None, None, tmp_path, str(tmp_path), tmp_path / "x" / ".."):
+    for model in (None, "default", tmp_path, str(tmp_path), tmp_path / "x" / ".."):
         predict(TEXT, model=model)
     load_tagger(device="cuda")
-    assert fake_tagger.loads == [(None, "cpu"), (tmp_path.resolve(), "cpu"), (None, "cuda")]
+    shipped = bundle_folder("default")
+    assert fake_tagger.loads == [(shipped, "cpu"), (tmp_path.resolve(), "cpu"), (shipped, "cuda")]
 
 
 def test_a_broken_bundle_is_reported(fake_tagger: type[FakeTagger]) -> None:
