@@ -28,9 +28,10 @@ def rows() -> dict[str, list[str]]:
 def counts() -> dict[str, list[int]]:
     """Events by type and modality, arguments by role, in the authored and in the ANT articles."""
     found: dict[str, list[int]] = {}
-    parts = (load_documents([DATA / "authored"], ONTOLOGY), read_paths([DATA / "ant"], ONTOLOGY).records)
-    for place, part in enumerate(parts):
-        events = [event for each in part for event in each.events]
+    authored = [document.events for document in load_documents([DATA / "authored"], ONTOLOGY)]
+    ant = [record.events for record in read_paths([DATA / "ant/annotations.jsonl"], ONTOLOGY).records]
+    for place, part in enumerate((authored, ant)):
+        events = [event for each in part for event in each]
         labels = Counter(event.type for event in events) + Counter(event.modality for event in events)
         labels += Counter(argument.role for event in events for argument in event.arguments)
         for name, count in labels.items():
