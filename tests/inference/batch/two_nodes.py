@@ -16,7 +16,9 @@ HEALTH = {"health_check_initial_delay_ms": 1000, "health_check_period_ms": 1000,
 
 def main(articles: str, out: str, bundle: str, part_size: str) -> None:
     """Take some parts, remove the second node at once, and go on."""
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False, "_system_config": HEALTH})
+    cluster = Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False, "_system_config": HEALTH}
+    )
     node = cluster.add_node(num_cpus=2)
     ray.init(address=cluster.address, log_to_driver=False)
     batch = Batch(Job(inputs=(articles,), out=out, part_size=int(part_size), model=bundle))
