@@ -33,6 +33,8 @@ LENGTHS = (100, 300, 1_000, 3_000, 10_000, 20_000)
 WORKERS = (1, 2)
 # As many as the joint model's trigger labels.
 _LABELS = 55
+# Far above every other logit of random weights.
+_BIAS = 100.0
 
 
 @dataclass(frozen=True)
@@ -137,15 +139,22 @@ def words(texts: list[str]) -> int:
 
 
 def pipeline_model(folder: Path, config: BertConfig | None) -> Path:
-    """A model folder as the pipeline wants it; the weights are random, which changes no time."""
+    """A model folder as the pipeline wants it.
+
+    The weights are random, which changes no time inside the model. Outside it each entity costs, and random labels
+    would make one of nearly every token; so all tokens are "O" instead. In news most are: the few entities that are
+    missing are an advantage of the pipeline.
+    """
     encoder = load_encoder("offline", [])
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=load_tokenizer(encoder.tokenizer_json), model_max_length=encoder.limit, pad_token="<pad>"
     )
     chosen = config or encoder.module.config
     chosen.vocab_size = max(chosen.vocab_size, len(tokenizer))
-    chosen.num_labels = _LABELS
-    AutoModelForTokenClassification.from_config(chosen).save_pretrained(folder)
+    chosen.id2label = dict(enumerate(["O", *(f"LABEL_{label}" for label in range(1, _LABELS))]))
+    model = AutoModelForTokenClassification.from_config(chosen)
+    model.classifier.bias.data[0] = _BIAS
+    model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

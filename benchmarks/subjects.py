@@ -151,7 +151,8 @@ class _Timed:
 
 def _peak_megabytes() -> float:
     """Of this process, or of the largest of its children."""
-    # Not by getrusage: what a process inherits there is the peak of the one that started it.
+    # In getrusage a process inherits the peak of the one that started it. So it is no measure of this one, but right
+    # for its children: what they inherit is the peak of this one, which counts anyway.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("utf-8").splitlines())
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return max(int(status["VmHWM"].split()[0]), children) / 1024

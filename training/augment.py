@@ -14,9 +14,8 @@ from hadath.schema import Document
 
 from .config import AugmentConfig
 from .data.rewrite import Edit, rewrite
+from .data.spelling import without_hamza, without_punctuation
 
-_HAMZA = str.maketrans("أإآ", "ااا")
-_PUNCTUATION = re.compile(r"[،؛:.\"«»()!؟-](?=\s|$)")
 # What a first word may carry, and the endings that follow case and number.
 _PROCLITICS, _ENDINGS = tuple("وفبلك"), ("ون", "ين", "ان", "ات")
 Form = tuple[frozenset[tuple[str, str]], str, bool, str]
@@ -40,7 +39,7 @@ class Augmenter:
                 if self._random.random() < self._config.spelling:
                     copy = _respelled(copy)
                 if self._random.random() < self._config.punctuation:
-                    copy = rewrite(copy, [Edit(*found.span(), "") for found in _PUNCTUATION.finditer(copy.text)])
+                    copy = rewrite(copy, without_punctuation(copy.text))
                 yield replace(copy, id=f"{document.id}~{number}")
 
     def _swapped(self, document: Document) -> Document:
@@ -54,7 +53,7 @@ class Augmenter:
 
 def _respelled(document: Document) -> Document:
     """Every letter in its place: أ إ آ become ا, and ة at the end of a word ه."""
-    text = re.sub(r"ة\b", "ه", document.text.translate(_HAMZA))
+    text = re.sub(r"ة\b", "ه", without_hamza(document.text))
     return rewrite(replace(document, text=text), [])
 
 

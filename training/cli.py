@@ -46,7 +46,7 @@ def _fit(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from .evaluate import evaluate_bundle, robustness_of_bundle
+    from .evaluate import evaluate_bundle
 
     evaluate_bundle(
         arguments.bundle,
@@ -54,9 +54,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         report=arguments.report,
         json_file=arguments.json,
         record=arguments.record,
+        altered=arguments.robustness,
     )
-    if arguments.robustness:
-        print(f"\n{robustness_of_bundle(arguments.bundle, arguments.data)}")
     return OK
 
 
@@ -140,16 +139,21 @@ def _parser() -> argparse.ArgumentParser:
     _add_ontology(agree)
     agree.set_defaults(run=_agree)
 
-    for name, run, text in (
-        ("validate", _validate, "check annotated files and say where each fault is"),
-        ("stats", _stats, "count what annotated files hold, as Markdown tables"),
-    ):
-        command = commands.add_parser(name, help=text)
-        command.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="markup files, JSONL files, folders")
-        _add_ontology(command)
-        command.set_defaults(run=run)
-    command.add_argument("--plot", type=Path, metavar="FILE", help="also draw the counts of types and roles, as SVG")
+    validate = commands.add_parser("validate", help="check annotated files and say where each fault is")
+    _add_paths(validate)
+    _add_ontology(validate)
+    validate.set_defaults(run=_validate)
+
+    stats = commands.add_parser("stats", help="count what annotated files hold, as Markdown tables")
+    _add_paths(stats)
+    _add_ontology(stats)
+    stats.add_argument("--plot", type=Path, metavar="FILE", help="also draw the counts of types and roles, as SVG")
+    stats.set_defaults(run=_stats)
     return parser
+
+
+def _add_paths(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="markup files, JSONL files, folders")
 
 
 def _add_ontology(command: argparse.ArgumentParser) -> None:

@@ -43,6 +43,13 @@ class AugmentConfig:
     spelling: float = 0.2
     punctuation: float = 0.1
 
+    def __post_init__(self) -> None:
+        if self.copies < 0:
+            raise ValueError(f"copies is {self.copies}: expected 0 or more")
+        for name in ("swap", "spelling", "punctuation"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: expected a chance from 0 to 1")
+
 
 @dataclass(frozen=True, kw_only=True)
 class WindowConfig:
@@ -64,7 +71,8 @@ class LossConfig:
 class DistillConfig:
     """`teachers`: folders of finished runs, whose answers weigh `weight` and the annotation 1 - weight.
 
-    With `layers`, the model starts with these layers of the first teacher's encoder, and with all else of it.
+    With `layers`, the model starts with these layers of the first teacher's encoder, and with all else of it but the
+    mean and deviation of the encoder's states, which are measured anew.
     """
 
     teachers: tuple[str, ...] = ()

@@ -52,6 +52,8 @@ class Teachers:
 def start_from(model: JointModel, folder: Path, layers: Sequence[int]) -> None:
     """Give a model all weights of a finished run but its encoder's layers, and of those the ones that are named.
 
+    The mean and deviation in `Standardise` are those of the whole encoder; measure them again for fewer layers.
+
     Raises ConfigError unless the weights fit.
     """
     weights = kept(load_file(folder / WEIGHTS_FILE), layers)

@@ -2,7 +2,7 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,9 +48,11 @@ def load_encoder(name: str, texts: Sequence[str], settings: Mapping[str, Any] | 
 def _pretrained(name: str, source: str, settings: Mapping[str, Any]) -> Encoder:
     try:
         config = AutoConfig.from_pretrained(source, trust_remote_code=False)
-        _set(config, settings)
-        module = AutoModel.from_pretrained(source, config=config, dtype=torch.float32, trust_remote_code=False)
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+        held = config.num_hidden_layers
+        module = _with(settings, config, lambda: _loaded(source, config, held))
+    except ConfigError:
+        raise
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ConfigError(
@@ -67,13 +69,48 @@ def _pretrained(name: str, source: str, settings: Mapping[str, Any]) -> Encoder:
     )
 
 
-def _set(config: PreTrainedConfig, settings: Mapping[str, Any]) -> None:
-    for key, value in settings.items():
-        if not hasattr(config, key):
-            near = difflib.get_close_matches(key, config.to_dict(), n=1)
+def _loaded(source: str, config: PreTrainedConfig, held: int) -> PreTrainedModel:
+    """The weights at `source`, of `held` layers, under a config that may ask for fewer, but not for more."""
+    if config.num_hidden_layers > held:
+        raise ConfigError(
+            f"{config.num_hidden_layers} layers are asked for, but the encoder has {held} and more would be random; "
+            "lower num_hidden_layers in encoder_settings, or name fewer distill.layers"
+        )
+    module: PreTrainedModel = AutoModel.from_pretrained(
+        source, config=config, dtype=torch.float32, trust_remote_code=False
+    )
+    return module
+
+
+def _with(
+    settings: Mapping[str, Any], config: PreTrainedConfig, make: Callable[[], PreTrainedModel]
+) -> PreTrainedModel:
+    """What is made once the settings have replaced values of the config. Raises ConfigError for bad ones."""
+    _check_names(settings, config)
+    try:
+        for key, value in settings.items():
+            setattr(config, key, value)
+        return make()
+    except (ConfigError, OSError):
+        raise
+    # Few values are checked at once; a bad one may raise anything, from KeyError to ZeroDivisionError.
+    except Exception as error:
+        if not settings:
+            raise
+        reason = " ".join(str(error).split())
+        raise ConfigError(
+            f"encoder_settings: the encoder cannot be made with {dict(settings)} ({type(error).__name__}: {reason}); "
+            "give values that its config takes and its weights fit"
+        ) from error
+
+
+def _check_names(settings: Mapping[str, Any], config: PreTrainedConfig) -> None:
+    known = {**config.to_dict(), **config.attribute_map}
+    for key in settings:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ConfigError(f"encoder_settings: the config of this encoder has no {key!r}{hint}")
-        setattr(config, key, value)
 
 
 def _longest_input(module: PreTrainedModel) -> int:
@@ -103,10 +140,10 @@ def _tiny_encoder(texts: Sequence[str], settings: Mapping[str, Any]) -> Encoder:
         max_position_embeddings=128,
         pad_token_id=0,
     )
-    _set(config, settings)
+    module = _with(settings, config, lambda: BertModel(config))
     return Encoder(
         name=TINY,
-        module=without_pooler(BertModel(config)),
+        module=without_pooler(module),
         tokenizer_json=tokenizer.to_str(),
         limit=config.max_position_embeddings,
     )

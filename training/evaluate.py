@@ -21,10 +21,12 @@ def evaluate_bundle(
     report: Path | None = None,
     json_file: Path | None = None,
     record: str | None = None,
+    altered: bool = False,
 ) -> Evaluation:
     """Tag the documents, compare, print the table; write what is asked for.
 
-    `record` keeps the headline figures in the bundle's manifest under that name.
+    `record` keeps the headline figures in the bundle's manifest under that name. `altered` prints a second table, of
+    what the bundle scores on the documents when they are typed in other ways.
     """
     tagger = Tagger.load(bundle)
     gold = load_documents(data, tagger.ontology)
@@ -40,14 +42,9 @@ def evaluate_bundle(
         write_report(evaluation, gold, predicted, report, title=title, curves=curves)
     if record:
         keep_figures(bundle, record, headline(evaluation))
+    if altered:
+        print(f"\n{format_robustness(list(robustness(gold, tagger.tag_all, tagger.ontology)))}")
     return evaluation
-
-
-def robustness_of_bundle(bundle: Path, data: Sequence[Path]) -> str:
-    """A table of what the bundle scores on the documents when they are typed in other ways."""
-    tagger = Tagger.load(bundle)
-    gold = load_documents(data, tagger.ontology)
-    return format_robustness(list(robustness(gold, tagger.tag_all, tagger.ontology)))
 
 
 def headline(evaluation: Evaluation) -> dict[str, Any]:

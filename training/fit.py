@@ -30,7 +30,7 @@ from .encoders import Encoder, load_encoder
 from .evaluation.charts import CurvePoint
 from .evaluation.metrics import evaluate
 from .examples import Examples, make_examples
-from .run import CONFIG_FILE, Result, last_checkpoint, save_config, save_run
+from .run import CONFIG_FILE, Result, last_checkpoint, save_run, save_start, started_on
 from .trainer import Collator, TaggingTrainer
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,9 @@ def fit(config: Config, *, resume: bool = False) -> Path:
         _refuse_checkpoints(config)
     set_seed(config.seed)
     setting = _setting(config)
-    save_config(config)
+    if resume:
+        _refuse_other_documents(config, setting.documents)
+    save_start(config, _fingerprints(setting.documents))
     copies = list(Augmenter(setting.documents.train, config.augment, config.seed).copies())
     train = make_examples([*setting.documents.train, *copies], setting.tokenizer, setting.window, setting.ontology)
     log.info("train: %d documents, %s", len(setting.documents.train), train.summary())
@@ -103,7 +105,7 @@ def _refuse_checkpoints(config: Config) -> None:
 
 
 def _checkpoint(config: Config) -> Path:
-    """Where a run is gone on from, which must be a run of the same model on the same data."""
+    """Where a run is gone on from, whose config must name the same model and the same files of documents."""
     folder = config.run_folder
     checkpoint = last_checkpoint(folder)
     if checkpoint is None:
@@ -114,6 +116,20 @@ def _checkpoint(config: Config) -> Path:
     if changed := [name for name in _FIXED if getattr(config, name) != getattr(earlier, name)]:
         raise ConfigError(f"{folder} was started with another {', '.join(changed)}; a run goes on as it began")
     return checkpoint
+
+
+def _refuse_other_documents(config: Config, documents: Split) -> None:
+    """The files that the config names may have changed since the run was started."""
+    folder = config.run_folder
+    if started_on(folder) != _fingerprints(documents):
+        raise ConfigError(
+            f"{folder} was not started on the documents that data.train and data.dev hold now, or does not say on "
+            "which; put those back, or start a new run with another name=…"
+        )
+
+
+def _fingerprints(documents: Split) -> dict[str, str]:
+    return {"train_sha256": fingerprint(documents.train), "dev_sha256": fingerprint(documents.dev)}
 
 
 def corpus_split(config: Config, ontology: Ontology) -> Split:
@@ -257,7 +273,7 @@ def _data(setting: _Setting, train: Examples) -> Mapping[str, Any]:
     parts = {"train": setting.documents.train, "dev": setting.documents.dev}
     return {
         **{f"{name}_documents": len(documents) for name, documents in parts.items()},
-        **{f"{name}_sha256": fingerprint(documents) for name, documents in parts.items()},
+        **_fingerprints(setting.documents),
         "kept": dict(train.kept),
         "lost": dict(train.lost),
     }

@@ -1,8 +1,9 @@
 """What a training run leaves behind, and reading it back.
 
 config.yaml         the resolved config            model.safetensors   the best weights
-result.json         figures, curves                 config.json         the encoder's own config
-tokenizer.json      the tokenizer                  checkpoint-*/       where `--resume` goes on; logs beside them
+data.json           what it learns from            config.json         the encoder's own config
+result.json         figures, curves                tokenizer.json      the tokenizer
+checkpoint-*/       where `--resume` goes on; logs beside them
 """
 
 import json
@@ -24,12 +25,12 @@ from hadath.windows import WindowSize
 from .config import Config, load_config
 from .evaluation.charts import CurvePoint
 
-CONFIG_FILE, RESULT_FILE = "config.yaml", "result.json"
+CONFIG_FILE, DATA_FILE, RESULT_FILE = "config.yaml", "data.json", "result.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What training found out. `data` are counts and the fingerprint of the documents, `versions` of the libraries."""
+    """What training found out. `data` are counts and fingerprints of the documents, `versions` of the libraries."""
 
     ontology: Ontology
     window: WindowSize
@@ -40,12 +41,22 @@ class Result:
     seconds: float
 
 
-def save_config(config: Config) -> None:
-    """Write the resolved config at one stroke: another process of the same run may be reading it."""
+def save_start(config: Config, fingerprints: Mapping[str, str]) -> None:
+    """Write the resolved config and the fingerprints of the documents, which `started_on` reads back.
+
+    Each at one stroke: another process of the same run may be reading it.
+    """
     config.run_folder.mkdir(parents=True, exist_ok=True)
-    draft = config.run_folder / f".{CONFIG_FILE}.{os.getpid()}"
-    draft.write_text(config.to_yaml(), "utf-8")
-    draft.replace(config.run_folder / CONFIG_FILE)
+    for name, text in ((CONFIG_FILE, config.to_yaml()), (DATA_FILE, json.dumps(fingerprints, indent=1) + "\n")):
+        draft = config.run_folder / f".{name}.{os.getpid()}"
+        draft.write_text(text, "utf-8")
+        draft.replace(config.run_folder / name)
+
+
+def started_on(folder: Path) -> Mapping[str, str] | None:
+    """The fingerprints of the documents that a run was started on; None where it did not keep them."""
+    file = folder / DATA_FILE
+    return json.loads(file.read_text("utf-8")) if file.is_file() else None
 
 
 def last_checkpoint(folder: Path) -> Path | None:

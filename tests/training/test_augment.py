@@ -48,9 +48,9 @@ def test_arguments_are_exchanged_for_others_of_the_same_role_type_and_form() -> 
 
 def test_spelling_and_punctuation_are_those_of_a_hurried_writer() -> None:
     (raid, shelling) = copies(AugmentConfig(copies=1, swap=0, spelling=1, punctuation=1), RAID, SHELLING)
-    assert raid.text == 'هجوم على قاعده "عين في العراق أوقع قتلى'.replace("أ", "ا")
+    assert raid.text == "هجوم على قاعده عين في العراق أوقع قتلى".replace("أ", "ا")
     assert shelling.text == "وقصف المسلحون ابنيه في الانبار أمس".replace("أ", "ا")
-    assert [argument.text for argument in raid.events[0].arguments] == ['قاعده "عين', "العراق"]
+    assert [argument.text for argument in raid.events[0].arguments] == ["قاعده عين", "العراق"]
 
 
 def test_no_copies_are_made_unless_asked_for() -> None:

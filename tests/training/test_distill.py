@@ -1,13 +1,17 @@
 """What a student takes from its teachers."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
+from hadath.bundle import TOKENIZER_FILE, WEIGHTS_FILE
+from hadath.torch_engine import load_model
 from training.cli import main
-from training.config import LossConfig, load_config
-from training.distill import kept, soft_loss
+from training.config import DistillConfig, LossConfig, load_config
+from training.distill import Teachers, kept, soft_loss
 from training.run import load_result
 from training.trainer import joint_loss
 
@@ -19,6 +23,14 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("runs")
     assert main(["fit", "configs/smoke.yaml", "name=teacher", f"output={output}", f"data.train=[{ARTICLES}]"]) == 0
     return output / "teacher"
+
+
+def first_step(teacher: Path, name: str, *settings: str) -> Path:
+    """The run of a student after one step."""
+    one_step = ["trainer.max_steps=1", "trainer.eval_strategy=no", "trainer.load_best_model_at_end=false"]
+    given = [f"name={name}", f"output={teacher.parent}", f"data.train=[{ARTICLES}]", *one_step, *settings]
+    assert main(["fit", "configs/smoke.yaml", *given]) == 0
+    return teacher.parent / name
 
 
 def test_the_soft_loss_is_the_cross_entropy_where_the_teacher_is_sure() -> None:
@@ -55,6 +67,45 @@ def test_kept_layers_are_numbered_anew() -> None:
         "encoder.encoder.layer.1.w": 12,
         "trigger_head.weight": 13,
     }
+
+
+def test_teachers_answer_with_the_mean_of_their_probabilities_and_without_dropout(teacher: Path) -> None:
+    other = teacher.parent / "other-teacher"
+    shutil.copytree(teacher, other)
+    save_file({name: -tensor for name, tensor in load_file(teacher / WEIGHTS_FILE).items()}, other / WEIGHTS_FILE)
+    config, result = load_result(teacher)
+    inputs = [torch.tensor(each) for each in ([[2, 5, 6, 3]], [[1, 1, 1, 1]], [[1, 2]], [[0, 1]], [[0, 3]])]
+    models = [load_model(folder, result.ontology, config.heads).eval() for folder in (teacher, other)]
+    with torch.no_grad():
+        one, two = ([scores.softmax(-1) for scores in model(*inputs)] for model in models)
+    distill = DistillConfig(teachers=(str(teacher), str(other)))
+    teachers = Teachers(distill, result.ontology, (teacher / TOKENIZER_FILE).read_text("utf-8"))
+    for answer, first, second in zip(teachers.answers(inputs), one, two, strict=True):
+        assert not torch.allclose(first, second)
+        torch.testing.assert_close(answer, (first + second) / 2)
+
+
+def test_a_student_starts_with_the_named_layers_of_its_teacher_and_all_else(teacher: Path) -> None:
+    student = first_step(
+        teacher, "unmoved", f"distill.teachers=[{teacher}]", "distill.layers=[1]", "trainer.learning_rate=0"
+    )
+    expected = kept(load_file(teacher / WEIGHTS_FILE), [1])
+    found = load_file(student / WEIGHTS_FILE)
+    assert found.keys() == expected.keys()
+    changed = {name for name, tensor in found.items() if not torch.equal(tensor, expected[name])}
+    assert changed == {"standardise.mean", "standardise.deviation"}, "measured anew"
+
+
+def test_a_run_learns_from_the_annotation_and_from_its_teachers_by_their_share(teacher: Path) -> None:
+    one = f"distill.teachers=[{teacher}]"
+    runs = [
+        first_step(teacher, "by-annotation"),
+        first_step(teacher, "by-both", one, "distill.weight=0.25"),
+        first_step(teacher, "by-teacher", one, "distill.weight=1"),
+    ]
+    hard, both, soft = (load_result(run)[1].curves[0].value for run in runs)
+    assert abs(hard - soft) > 0.01
+    assert both == pytest.approx(0.75 * hard + 0.25 * soft, abs=1e-3)
 
 
 def test_a_student_with_fewer_layers_learns_from_a_finished_run(teacher: Path) -> None:

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
+from transformers import (
+    BertConfig,
+    BertModel,
+    DistilBertConfig,
+    DistilBertModel,
+    PreTrainedTokenizerFast,
+    XLMRobertaConfig,
+    XLMRobertaModel,
+)
 
 from hadath.errors import ConfigError
 from hadath.text import Text
@@ -86,5 +94,35 @@ def test_settings_replace_values_of_the_encoders_own_config(camelbert_like: Path
 
 
 def test_a_setting_that_the_encoder_does_not_have_is_named(camelbert_like: Path) -> None:
-    with pytest.raises(ConfigError, match="no 'num_hiden_layers'; did you mean 'num_hidden_layers'"):
-        load_encoder(str(camelbert_like), [], {"num_hiden_layers": 1})
+    for name in (str(camelbert_like), "tiny"):
+        with pytest.raises(ConfigError, match=r"^encoder_settings: .*no 'num_hiden_layers'; did you mean 'num_hidden_"):
+            load_encoder(name, TEXTS, {"num_hiden_layers": 1})
+        # The config's class has it, but the config holds no such value.
+        with pytest.raises(ConfigError, match="no 'to_dict'"):
+            load_encoder(name, TEXTS, {"to_dict": 1})
+
+
+@pytest.mark.parametrize(
+    "settings", [{"hidden_act": "nope"}, {"num_hidden_layers": "two"}, {"num_attention_heads": 3}], ids=str
+)
+def test_a_setting_of_which_no_encoder_can_be_made_is_named(camelbert_like: Path, settings: dict[str, Any]) -> None:
+    for name in (str(camelbert_like), "tiny"):
+        with pytest.raises(ConfigError, match=f"^encoder_settings: .*{next(iter(settings))}.*give values that"):
+            load_encoder(name, TEXTS, settings)
+
+
+def test_a_setting_that_the_weights_do_not_fit_is_named(camelbert_like: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^encoder_settings: .*'max_position_embeddings': 256"):
+        load_encoder(str(camelbert_like), [], {"max_position_embeddings": 256})
+
+
+def test_more_layers_than_the_weights_hold_are_refused(camelbert_like: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^3 layers are asked for, but the encoder has 2"):
+        load_encoder(str(camelbert_like), [], {"num_hidden_layers": 3})
+
+
+def test_settings_may_bear_the_names_that_all_encoders_share(tmp_path: Path) -> None:
+    """DistilBERT calls its layers n_layers, and answers to num_hidden_layers as well."""
+    config = DistilBertConfig(vocab_size=word_piece(tmp_path), dim=32, n_layers=2, n_heads=2, hidden_dim=64)
+    DistilBertModel(config).save_pretrained(tmp_path)
+    assert load_encoder(str(tmp_path), [], {"num_hidden_layers": 1}).module.config.n_layers == 1

@@ -101,6 +101,22 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, capsys: pytest.Captu
     assert steps == [1, 2, 3, 4]
 
 
+def test_a_run_goes_on_with_the_documents_that_it_was_started_on_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("iraq", "syria", "sudan"):
+        shutil.copy(ROOT / f"data/authored/{name}-agency-01.txt", tmp_path)
+    settings = ["configs/smoke.yaml", f"output={tmp_path / 'runs'}", f"data.train=[{tmp_path}]"]
+    assert main(["fit", *settings, "trainer.max_steps=2"]) == 0
+    edited = tmp_path / "syria-agency-01.txt"
+    whole = edited.read_text("utf-8")
+    edited.write_text(f"{whole}انتهى\n", "utf-8")
+    assert main(["fit", *settings, "--resume"]) == 2
+    assert "smoke was not started on the documents" in capsys.readouterr().err
+    edited.write_text(whole, "utf-8")
+    assert main(["fit", *settings, "--resume"]) == 0
+
+
 def test_a_run_may_do_without_evaluation(tmp_path: Path) -> None:
     plain = ["trainer.eval_strategy=no", "trainer.load_best_model_at_end=false", "trainer.learning_rate=1e-3"]
     assert main(["fit", "configs/smoke.yaml", f"output={tmp_path}", *plain, *SMALL]) == 0

@@ -1,15 +1,20 @@
 """Altered articles keep their annotations, word for word."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hadath.schema import Document
+from hadath.schema import Document, Event, Span
+from hadath.text import Text, Word, normalised_word
 from tests.training.annotated import MARKED, ONTOLOGY, documents
 from training.cli import main
 from training.data.check import complaints
+from training.data.corpus import load_documents
 from training.data.markup import parse
 from training.data.rewrite import Edit, rewrite
 from training.evaluation.robustness import ALTERATIONS, format_robustness, robustness
@@ -69,16 +74,40 @@ def test_what_is_put_in_at_a_border_stands_before_a_span_and_inside_one() -> Non
     assert [event.trigger.text for event in new.events] == ["هجوما", "قتل"]
 
 
-def test_a_tagger_that_reads_letters_alone_loses_nothing_but_where_letters_change() -> None:
-    gold = [article(), parse(MARKED, id="b", ontology=ONTOLOGY)]
-    found = list(robustness(gold, lambda given: given, ONTOLOGY))
-    assert [each.name for each in found] == list(ALTERATIONS)
-    assert all(each.evaluation.arg_c.f1.value == 1 for each in found)
-    assert format_robustness(found).splitlines()[3] == (
-        "| diacritics | 1.000 | +0.000 | 1.000 | +0.000 | 1.000 | +0.000 |"
-    )
+def by_words(read: Callable[[str], str]) -> Callable[[Sequence[Document]], list[Document]]:
+    """A tagger that knows three trigger words by how `read` gives them, and nothing else."""
+    known = {"أصيب": "Die", "هجوم": "Attack", "قتلى": "Die"}
+
+    def event(text: str, word: Word) -> Event:
+        kind = known[read(text[word.start : word.end])]
+        trigger = Span.cut(text, word.start, word.end, 1.0)
+        return Event(id=f"e{word.start}", type=kind, modality="actual", trigger=trigger, arguments=(), score=1.0)
+
+    def tagged(document: Document) -> Document:
+        text = document.text
+        words = [word for word in Text.read(text).words if read(text[word.start : word.end]) in known]
+        return replace(document, events=tuple(event(text, word) for word in words))
+
+    return lambda given: [tagged(document) for document in given]
 
 
-def test_evaluate_prints_the_table(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tagger_loses_where_an_alteration_changes_what_it_reads() -> None:
+    gold = [article(SOURCE.replace("أُصيب", "أصيب")), parse(MARKED, id="b", ontology=ONTOLOGY)]
+    letters, signs = (list(robustness(gold, by_words(read), ONTOLOGY)) for read in (normalised_word, str))
+    assert [each.name for each in letters] == list(ALTERATIONS)
+    assert {each.name for each in letters if each.evaluation.trig_c.f1.value < 1} == {"no hamza"}
+    assert {each.name for each in signs if each.evaluation.trig_c.f1.value < 1} == {"no hamza", "diacritics", "tatweel"}
+    assert format_robustness(letters).splitlines()[2:5:2] == [
+        "| as it is | 1.000 | +0.000 | 0.000 | +0.000 | 0.429 | +0.000 |",
+        "| no hamza | 0.857 | -0.143 | 0.000 | +0.000 | 0.400 | -0.029 |",
+    ]
+
+
+def test_evaluate_prints_the_table_and_reads_the_documents_once(
+    bundle: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Mock(wraps=load_documents)
+    monkeypatch.setattr("training.evaluate.load_documents", reading)
     assert main(["evaluate", str(bundle), "data/authored/sudan-agency-01.txt", "--robustness"]) == 0
     assert "| channel clutter |" in capsys.readouterr().out
+    assert reading.call_count == 1

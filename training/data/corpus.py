@@ -60,8 +60,9 @@ def split(
 ) -> Split:
     """Keep about `dev_fraction` of the documents for dev, near-duplicates always on one side.
 
-    Another `fold` keeps another part; none is in two, and together the folds that fit into the whole cover it. Of what
-    is not dev, train gets the `train_share`; a smaller share is part of a larger one.
+    Another `fold` keeps another part; none is in two, and together the folds that fit into the whole cover it. A fold
+    that a small corpus would leave empty keeps the first story instead, even one of another fold. Of what is not dev,
+    train gets the `train_share`; a smaller share is part of a larger one.
 
     The side follows from the seed and the first id of a document's near-duplicates alone, so documents that are added
     later move no other story. The order of the documents is kept.

@@ -9,17 +9,14 @@ from hadath.ontology import Ontology
 from hadath.schema import Document
 
 from ..data.rewrite import Edit, rewrite
+from ..data.spelling import without_hamza, without_punctuation
 from .metrics import Evaluation, evaluate
 
 _LETTERS = "\u0621-\u064a"
 _MARKS = "\u064e\u0650\u064f\u0652\u0651"
 _LATIN_TO_ARABIC = str.maketrans("0123456789٠١٢٣٤٥٦٧٨٩", "٠١٢٣٤٥٦٧٨٩0123456789")
-_HAMZA = str.maketrans("أإآ", "ااا")
 # Letters that join the next one, before a letter: where a tatweel can stand.
 _JOINED = re.compile(f"(?<=[بتثجحخسشصضطظعغفقكلمنهي])(?=[{_LETTERS}])")
-# What is no letter, digit, mark or blank, unless it stands inside a word.
-_PUNCTUATION = re.compile(r"(?<!\w)[^\w\s\u064b-\u0670]|[^\w\s\u064b-\u0670](?!\w)")
-
 _FRAMES = (("🔴 عاجل | ", " 👇👇"), ("‼️ ", ""), ("📌 \u200f", " https://t.me/akhbar"), ("", " #أخبار @akhbar ✅"))
 
 
@@ -46,10 +43,6 @@ def _tatweel(text: str) -> Iterator[Edit]:
     return (Edit(found.start(), found.start(), "ـ") for found in list(_JOINED.finditer(text))[::3])
 
 
-def _without_punctuation(text: str) -> Iterator[Edit]:
-    return (Edit(*found.span(), "") for found in _PUNCTUATION.finditer(text))
-
-
 def _clutter(text: str) -> Iterator[Edit]:
     """What channels put around each line."""
     frames = cycle(_FRAMES)
@@ -63,10 +56,10 @@ def _clutter(text: str) -> Iterator[Edit]:
 ALTERATIONS: Mapping[str, Callable[[str], Iterable[Edit]]] = {
     "as it is": lambda text: (),
     "diacritics": _diacritics,
-    "no hamza": _characters(lambda char: char.translate(_HAMZA)),
+    "no hamza": _characters(without_hamza),
     "other digits": _characters(lambda char: char.translate(_LATIN_TO_ARABIC)),
     "tatweel": _tatweel,
-    "no punctuation": _without_punctuation,
+    "no punctuation": without_punctuation,
     "one paragraph": _characters(lambda char: " " if char == "\n" else char),
     "channel clutter": _clutter,
 }
