@@ -3,10 +3,13 @@
 import gzip
 import io
 import os
-from contextlib import suppress
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Self, cast
+from typing import Any, BinaryIO, Self, cast
+from uuid import uuid4
 
 import pyarrow
 from pyarrow.fs import FileInfo, FileSelector, FileSystem, FileType, FSSpecHandler, LocalFileSystem, PyFileSystem
@@ -16,18 +19,23 @@ from hadath.errors import InputError
 GZIP = ".gz"
 _BUFFER = 1 << 20
 _DRAFT = ".tmp"
+# A draft is written in seconds. One of this age in nanoseconds is nobody's, even where clocks differ by minutes.
+_ABANDONED = 3600 * 10**9
+_NOT_UTF8 = "not UTF-8; rename it, or a folder of such names with: convmv -r -f WINDOWS-1256 -t UTF-8 --notest FOLDER"
 
 
 @dataclass(frozen=True)
 class Location:
     """A path on a file system; it can be sent to another process or machine."""
 
-    filesystem: FileSystem
+    filesystem: FileSystem = field(hash=False)  # pyarrow's can be compared, not hashed
     path: str
 
     @classmethod
     def of(cls, name: str) -> Self:
         """Of a local path, or of a URI such as s3://bucket/folder. Raises InputError for one that nothing reaches."""
+        if not _is_utf8(name):
+            raise InputError(f"the name {os.fsencode(name)!r} is {_NOT_UTF8}")
         if "://" not in name:
             return cls(LocalFileSystem(), str(Path(name).resolve()))
         try:
@@ -46,10 +54,17 @@ class Location:
         """Whether there is a file or a folder, its size and its time."""
         return self.filesystem.get_file_info(self.path)
 
+    def holds(self, other: "Location") -> bool:
+        """Whether the other lies in or under this folder."""
+        return other.path.startswith(f"{self.path.rstrip('/')}/") and other.filesystem == self.filesystem
+
     def files(self) -> list[FileInfo]:
-        """All files in and under this folder, by path."""
+        """All files in and under this folder, by path. Raises InputError for a name that is not UTF-8."""
         found = self.filesystem.get_file_info(FileSelector(self.path, recursive=True, allow_not_found=True))
-        return sorted((each for each in found if each.type == FileType.File), key=lambda each: each.path)
+        try:
+            return sorted((each for each in found if each.type == FileType.File), key=lambda each: each.path)
+        except UnicodeDecodeError as error:
+            raise InputError(f"the folder {self.path} holds {error.object!r}, whose name is {_NOT_UTF8}") from error
 
     def child(self, name: str) -> "Location":
         """What is called `name` in this folder."""
@@ -60,8 +75,12 @@ class Location:
         self.filesystem.create_dir(self.child(name).path, recursive=True)
 
     def open(self) -> BinaryIO:
-        """To read and, unless it is compressed by gzip, to seek."""
-        raw = io.BufferedReader(self.filesystem.open_input_file(self.path), _BUFFER)
+        """To read and, unless it is compressed by gzip, to seek.
+
+        Raises InputError, then and later, when the file system fails. What is wrong with the file alone stays an
+        OSError: that it is gone (FileNotFoundError), may not be read (PermissionError), is damaged (from gzip).
+        """
+        raw = io.BufferedReader(_Raw(self), _BUFFER)
         if self.path.endswith(GZIP):
             return io.BufferedReader(gzip.GzipFile(fileobj=raw), _BUFFER)
         return raw
@@ -83,23 +102,82 @@ class Location:
             with self.filesystem.open_output_stream(self.path) as stream:
                 stream.write(data)
             return
-        draft = Path(f"{self.path}.{os.getpid()}{_DRAFT}")
+        path = Path(self.path)
+        # No other writer on any machine has this name, and neither `part-*` nor Spark takes it for a part.
+        draft = path.with_name(f".{path.name}.{uuid4().hex}{_DRAFT}")
         try:
             with draft.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            draft.replace(self.path)
+            draft.replace(path)
         except BaseException:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
             raise
 
     def remove_drafts(self) -> None:
-        """Remove what a process left in this folder, and under it, that was killed while it wrote."""
+        """Remove what a process left in this folder, and under it, that was killed while it wrote.
+
+        Only what is old: another run of the job, on this machine or another, may be writing at any time.
+        """
         for each in self.files() if self.is_local else ():
-            if each.path.endswith(_DRAFT):
+            if each.path.endswith(_DRAFT) and time.time_ns() - each.mtime_ns > _ABANDONED:
                 Path(each.path).unlink(missing_ok=True)
+
+
+class _Raw(io.RawIOBase):
+    """A file as it is stored. An error of the file system becomes an InputError.
+
+    Libraries call damage in a file OSError too; whoever reads by this class can tell the two apart.
+    """
+
+    def __init__(self, location: Location) -> None:
+        super().__init__()
+        self._path = location.path
+        with self._reached():
+            self._file = location.filesystem.open_input_file(location.path)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with self._reached():
+            return cast(int, self._file.readinto(buffer))
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        with self._reached():
+            return cast(int, self._file.seek(offset, whence))
+
+    def tell(self) -> int:
+        return cast(int, self._file.tell())
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
+        except (FileNotFoundError, PermissionError):
+            raise
+        except OSError as error:
+            raise unreadable_now(self._path, error) from error
+
+
+def unreadable_now(name: str, error: Exception) -> InputError:
+    """For what is wrong with a machine, not with a file. A job stops at it, so that it can go on when it is mended."""
+    reason = str(error) or type(error).__name__
+    return InputError(f"{name} cannot be read now: {reason}; when it can be, the same command goes on")
+
+
+def _is_utf8(name: str) -> bool:
+    return not any("\udc80" <= char <= "\udcff" for char in name)
 
 
 def _from_fsspec(name: str) -> tuple[FileSystem, str]:

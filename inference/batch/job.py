@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pyarrow.fs import FileType
@@ -13,7 +14,7 @@ from hadath.version import version
 
 from ..readers import Fields
 from .files import Location
-from .plan import Source, Unit, fingerprint, sources, units
+from .plan import Source, Unit, digest, fingerprint, sources, units
 from .rows import Layout
 from .work import DONE_FOLDER, Report, Task
 
@@ -63,8 +64,10 @@ class Batch:
         job.layout.check(self._bundle.manifest.ontology)
         self._job, self._out = job, Location.of(job.out)
         found, self.ignored = sources(job.inputs, without=self._out)
-        self._claim(found)
+        identity = self._identity(found)
+        self._check(identity)  # before the scan, which may take long
         self._units = list(units(found, job.part_size))
+        self._claim({**identity, "plan": digest(self._units)})
         done = self._reports()
         self._waiting = [unit for unit in self._units if unit.number not in done]
         self._earlier, self._now = [done[unit.number] for unit in self._units if unit.number in done], list[Report]()
@@ -76,7 +79,7 @@ class Batch:
             out=self._out,
             fields=self._job.fields,
             layout=self._job.layout,
-            model=self._job.model,
+            model=_whole_path(self._job.model),
             threshold=self._job.threshold,
             device=device,
             threads=threads,
@@ -106,21 +109,25 @@ class Batch:
             parts=len(self._units),
         )
 
-    def _claim(self, found: list[Source]) -> None:
+    def _claim(self, ours: dict[str, Any]) -> None:
         """Write into the folder which job it is for, or make sure that it is this one."""
+        self._out.make_folder(DONE_FOLDER)
+        if not self._check(ours):
+            self._out.child(MANIFEST).write(json.dumps(ours, ensure_ascii=False, indent=1).encode())
+
+    def _check(self, ours: dict[str, Any]) -> bool:
+        """Whether the folder is claimed. Raises InputError if it is for another job."""
         if self._out.info().type == FileType.File:
             raise InputError(f"{self._job.out} is a file; --out names a folder")
-        self._out.make_folder(DONE_FOLDER)
-        ours = self._identity(found)
         if (written := self._out.child(MANIFEST).read()) is None:
-            self._out.child(MANIFEST).write(json.dumps(ours, ensure_ascii=False, indent=1).encode())
-            return
+            return False
         theirs = json.loads(written)
         if changed := [name for name, value in ours.items() if theirs.get(name) != value]:
             raise InputError(
                 f"{self._job.out} holds the parts of another job: {', '.join(changed)} differ; "
                 "name another folder, or start the job as it was started before"
             )
+        return True
 
     def _identity(self, found: list[Source]) -> dict[str, Any]:
         """What the rows depend on."""
@@ -139,6 +146,8 @@ class Batch:
         """Of the parts that earlier runs finished."""
         found = {}
         for info in self._out.child(DONE_FOLDER).files():
+            if info.extension != "json":
+                continue  # a draft
             data = Location(self._out.filesystem, info.path).read()
             try:
                 report = Report.from_json(data or b"")
@@ -146,3 +155,9 @@ class Batch:
                 continue  # cut off while it was written, on a file system that cannot write at one stroke
             found[report.number] = report
         return found
+
+
+def _whole_path(model: str | None) -> str | None:
+    """A folder's path holds in whatever folder a worker runs; a shipped bundle goes by its name on every machine."""
+    shipped = model is None or bundle_folder(model) != Path(model)
+    return model if shipped else str(bundle_folder(model).absolute())

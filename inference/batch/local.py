@@ -4,14 +4,17 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
+from functools import cache, partial
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
+
+from hadath.errors import HadathError
 
 from .plan import Unit
 from .work import Report, Task, Worker
@@ -46,18 +49,24 @@ class Guarded(ExitStack):
         self._pool = self.enter_context(_Pool(task, 1))
 
     def make(self, unit: Unit) -> Report:
-        """Where the process dies at the same record twice, the part is made without that record."""
+        """Where the process dies at the same record twice, the part is made without that record.
+
+        Raises HadathError where it dies twice at no record at all.
+        """
         deaths: list[int] = []
         while True:
-            deadly = {place for place in deaths if deaths.count(place) > 1}
             try:
-                return next(self._pool.reports(iter([unit]), deadly))
-            except BrokenProcessPool:
+                return next(self._pool.reports(iter([unit]), deaths))
+            except BrokenProcessPool as error:
                 deaths.append(self._pool.place)
                 self.close()
                 self._pool = self.enter_context(_Pool(self._task, 1))
                 if deaths.count(_NOWHERE) > 1:
-                    raise
+                    raise HadathError(
+                        f"a worker died twice while it loaded the model, read the articles of part {unit.number} or "
+                        "wrote it; if memory is short, name fewer --workers, or start a new folder with a smaller "
+                        "--part-size"
+                    ) from error
 
 
 class _Pool(ExitStack):
@@ -76,16 +85,19 @@ class _Pool(ExitStack):
 
     @property
     def place(self) -> int:
-        """The record in its unit that a process was at last, if there is but one; `_NOWHERE` between units."""
+        """The record in its unit that a process was at last, if there is but one; `_NOWHERE` if it was at none."""
         return int(self._at.value)
 
-    def reports(self, units: Iterator[Unit], deadly: Collection[int] = ()) -> Iterator[Report]:
-        """The reports in the order in which they come. Raises BrokenProcessPool when a process has died."""
+    def reports(self, units: Iterator[Unit], deaths: Sequence[int] = ()) -> Iterator[Report]:
+        """The reports in the order in which they come. Raises BrokenProcessPool when a process has died.
+
+        `deaths`: see `Worker.make`.
+        """
         running: dict[Future[Report], Unit] = {}
         while True:
             for unit in islice(units, self._room - len(running)):
                 self.under_way[unit.number] = unit
-                running[self._executor.submit(_make, unit, frozenset(deadly))] = unit
+                running[self._executor.submit(_make, unit, tuple(deaths))] = unit
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -98,7 +110,7 @@ class _Stopped(BaseException):
     """No fault of a record: the job is being stopped."""
 
 
-_worker: Worker
+_worker: Callable[[], Worker]
 _at: "Synchronized[int]"
 _stop: Event
 
@@ -109,20 +121,18 @@ def _begin(task: Task, at: "Synchronized[int]", stop: Event, parent: int) -> Non
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     _at, _stop = at, stop
-    _worker = Worker(task, watch=_watch)
+    # Made for the first unit: what an initializer raises would come back as a broken pool.
+    _worker = cache(partial(Worker, task, watch=_watch))
 
 
-def _make(unit: Unit, deadly: frozenset[int]) -> Report:
-    try:
-        return _worker.make(unit, deadly)
-    finally:
-        _at.value = _NOWHERE
+def _make(unit: Unit, deaths: Sequence[int]) -> Report:
+    return _worker().make(unit, deaths)
 
 
-def _watch(place: int) -> None:
+def _watch(place: int | None) -> None:
     if _stop.is_set():
         raise _Stopped
-    _at.value = place
+    _at.value = _NOWHERE if place is None else place
 
 
 def _die_with(parent: int) -> None:

@@ -13,31 +13,37 @@ _BATCH = 16
 
 
 class ParquetRows:
-    """The rows of a file, for a reader who goes forwards. To go back it starts again from the first row."""
+    """The rows of a file, for a reader who goes forwards. To go back it starts the row group again."""
 
     def __init__(self, location: Location) -> None:
-        self._file = pyarrow.parquet.ParquetFile(location.path, filesystem=location.filesystem)
-        self._rows = self._from_the_start()
-        self._next = 0
+        self._file = pyarrow.parquet.ParquetFile(location.open())
+        self._group, self._next = -1, 0
+        self._rows: Iterator[pyarrow.RecordBatch] = iter(())
 
-    def between(self, start: int, end: int) -> Iterator[dict[str, Any]]:
-        """The rows `[start, end)`, counted from 0."""
-        if start < self._next:
-            self._rows, self._next = self._from_the_start(), 0
+    def between(self, group: int, start: int, end: int) -> Iterator[pyarrow.RecordBatch]:
+        """The rows `[start, end)` of a row group, counted from 0, each for `values`. No other group is touched."""
+        if group != self._group or start < self._next:
+            self._group, self._next, self._rows = group, 0, self._from_the_start(group)
         while self._next < end:
             if (row := next(self._rows, None)) is None:
                 raise EOFError("the file holds fewer rows than it says")
             self._next += 1
             if self._next > start:
-                yield {name: _json(value) for name, value in row.items()}
+                yield row
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self._file.close(force=True)
 
-    def _from_the_start(self) -> Iterator[dict[str, Any]]:
-        for batch in self._file.iter_batches(_BATCH, use_threads=False):
-            yield from batch.to_pylist()
+    def _from_the_start(self, group: int) -> Iterator[pyarrow.RecordBatch]:
+        for batch in self._file.iter_batches(_BATCH, row_groups=[group], use_threads=False):
+            yield from (batch.slice(place, 1) for place in range(batch.num_rows))
+
+
+def values(row: pyarrow.RecordBatch) -> dict[str, Any]:
+    """The fields of a row. Raises ValueError or OverflowError where one is no text or no date that there can be."""
+    (fields,) = row.to_pylist()
+    return {name: _json(value) for name, value in fields.items()}
 
 
 def _json(value: Any) -> Any:

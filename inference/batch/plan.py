@@ -20,12 +20,16 @@ from pyarrow.fs import FileInfo, FileType
 from hadath.errors import InputError
 
 from .csv_rows import CsvRows
-from .files import GZIP, Location
+from .files import GZIP, Location, unreadable_now
 
 TXT, JSONL, CSV, PARQUET = "txt", "jsonl", "csv", "parquet"
 FORMATS = (TXT, JSONL, CSV, PARQUET)
-# What a damaged file raises, by whoever reads it. ValueError: names and text in Parquet that are no UTF-8, odd dates.
-UNREADABLE = (OSError, EOFError, zlib.error, pyarrow.ArrowException, ValueError, MemoryError)
+# What a damaged file raises, by whoever reads it. ValueError and ArithmeticError: names and text in Parquet that are no
+# UTF-8, odd dates. What the file system raises is none of it: see `Location.open`.
+UNREADABLE = (
+    *(OSError, EOFError, zlib.error, csv.Error, pyarrow.ArrowException),
+    *(ValueError, ArithmeticError, MemoryError),
+)
 # In bytes. No article comes near it; a longer record is quarantined unread.
 LONGEST_RECORD = 16 << 20
 # A unit of long records holds fewer of them.
@@ -34,7 +38,7 @@ _UNIT_BYTES = 8 << 20
 _LARGEST_ROW_GROUP = 4 << 30
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """A file of records. `name` is how the user knows it, `stem` what ids are made of where records have none."""
 
@@ -46,21 +50,24 @@ class Source:
     modified_ns: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Slice:
-    """Part of a source: `[start, end)` in bytes, of Parquet in rows. `first` numbers its first line or row, from 1.
+    """Part of a source: `[start, end)` in bytes, of Parquet in rows of its row group, the `group`th from 0.
 
-    A slice with a `fault` is one record, which cannot be read for that reason.
+    `first` numbers its first line, or its first row in the file, from 1. A slice with a `fault` is one record, which
+    cannot be read for that reason.
     """
 
     source: Source
     start: int
     end: int
     first: int
+    group: int = 0
+    records: int = 1
     fault: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
     """What becomes one part. `records` is how many it holds, `weight` how many bytes of input it stands for."""
 
@@ -73,10 +80,10 @@ class Unit:
 def sources(inputs: Sequence[str], *, without: Location) -> tuple[list[Source], list[str]]:
     """The sources of files and folders, and the names of the files in folders that are none.
 
-    `without` is the output folder, which may lie inside an input. Raises InputError for an input that is not there, is
-    no kind of file that can be read, or holds nothing.
+    A file that lies in several inputs is one source. `without` is the output folder, which may lie inside an input.
+    Raises InputError for an input that is not there, is no kind of file that can be read, or holds nothing.
     """
-    found: list[Source] = []
+    found: dict[Location, Source] = {}
     ignored: list[str] = []
     for name in dict.fromkeys(inputs):
         location = Location.of(name)
@@ -86,20 +93,22 @@ def sources(inputs: Sequence[str], *, without: Location) -> tuple[list[Source], 
         if info.type != FileType.Directory:
             if not (kind := _format(info.path)):
                 raise InputError(f"{name}: cannot tell its format by its name; known are {_kinds()}")
-            found.append(_source(location, info, name, PurePosixPath(_bare(info.path)).name, kind))
+            stem = PurePosixPath(_bare(info.path)).name
+            found.setdefault(location, _source(location, info, name, stem, kind))
             continue
         for each in location.files():
-            if location.is_local and each.path.startswith(f"{without.path}/"):
+            place = Location(location.filesystem, each.path)
+            if without.holds(place):
                 continue
             inner = each.path.removeprefix(location.path).lstrip("/")
             shown = f"{name.rstrip('/')}/{inner}"
             if kind := _format(each.path):
-                found.append(_source(Location(location.filesystem, each.path), each, shown, _bare(inner), kind))
+                found.setdefault(place, _source(place, each, shown, _bare(inner), kind))
             else:
                 ignored.append(shown)
     if not found:
         raise InputError(f"there are no {_kinds()} in {', '.join(inputs)}")
-    return found, ignored
+    return list(found.values()), ignored
 
 
 def fingerprint(found: Iterable[Source]) -> str:
@@ -108,6 +117,15 @@ def fingerprint(found: Iterable[Source]) -> str:
     for each in found:
         digest.update(f"{each.name}\0{each.size}\0{each.modified_ns}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
+
+
+def digest(made: Iterable[Unit]) -> str:
+    """The sha256 of where the units begin and end: of units that differ in it, none may be left out by its number."""
+    bounds = hashlib.sha256()
+    for unit in made:
+        slices = [(each.source.name, each.group, each.start, each.end, bool(each.fault)) for each in unit.slices]
+        bounds.update(f"{unit.number} {slices}\n".encode("utf-8", "surrogateescape"))
+    return bounds.hexdigest()
 
 
 def units(found: Iterable[Source], size: int) -> Iterator[Unit]:
@@ -119,7 +137,7 @@ def units(found: Iterable[Source], size: int) -> Iterator[Unit]:
             yield Unit(number=number, slices=tuple(slices), records=records, weight=weight)
             number, records, weight, slices = number + 1, 0, 0, []
         if slices and _continues(slices[-1], record):
-            slices[-1] = replace(slices[-1], end=record.end)
+            slices[-1] = replace(slices[-1], end=record.end, records=slices[-1].records + 1)
         else:
             slices.append(record)
         records, weight = records + 1, weight + its_weight
@@ -128,7 +146,8 @@ def units(found: Iterable[Source], size: int) -> Iterator[Unit]:
 
 
 def _continues(last: Slice, record: Slice) -> bool:
-    return last.source is record.source and last.end == record.start and not last.fault and not record.fault
+    adjoins = last.source is record.source and last.group == record.group and last.end == record.start
+    return adjoins and not last.fault and not record.fault
 
 
 def _source(location: Location, info: FileInfo, name: str, stem: str, kind: str) -> Source:
@@ -153,13 +172,20 @@ def _kinds() -> str:
 
 
 def _records(source: Source) -> Iterator[tuple[Slice, int]]:
-    """Each record of a source as a slice of its own, with its weight in bytes."""
+    """Each record of a source as a slice of its own, with its weight in bytes.
+
+    A file that is damaged is so the next time too; what may be well by then stops the job, lest the plan change.
+    """
     scan = {TXT: _whole, JSONL: _lines, CSV: _csv_rows, PARQUET: _parquet_rows}[source.format]
     at = 0
     try:
         for each, weight in scan(source):
             at = each.end
             yield each, weight
+    except InputError:
+        raise
+    except (FileNotFoundError, MemoryError) as error:
+        raise unreadable_now(source.name, error) from error
     except UNREADABLE as error:
         reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         yield Slice(source=source, start=at, end=at, first=0, fault=reason), 0
@@ -208,19 +234,19 @@ def _csv_rows(source: Source) -> Iterator[tuple[Slice, int]]:
 
 
 def _parquet_rows(source: Source) -> Iterator[tuple[Slice, int]]:
-    with pyarrow.parquet.ParquetFile(source.location.path, filesystem=source.location.filesystem) as file:
-        metadata = file.metadata
-        row = 0
-        for group in (metadata.row_group(i) for i in range(metadata.num_row_groups)):
-            if group.total_byte_size > _LARGEST_ROW_GROUP:
-                reason = f"a row group of {group.num_rows} rows unpacks to {group.total_byte_size >> 20} MB"
-                yield Slice(source=source, start=row, end=row + group.num_rows, first=row + 1, fault=reason), 0
-                row += group.num_rows
-                continue
-            weight = group.total_byte_size // max(1, group.num_rows)
-            for place in range(row, row + group.num_rows):
-                yield Slice(source=source, start=place, end=place + 1, first=place + 1), weight
-            row += group.num_rows
+    with source.location.open() as stream:
+        metadata = pyarrow.parquet.ParquetFile(stream).metadata
+        before = 0
+        for number, group in enumerate(metadata.row_group(i) for i in range(metadata.num_row_groups)):
+            rows, size = group.num_rows, group.total_byte_size
+            if size > _LARGEST_ROW_GROUP:
+                reason = f"a row group of {rows} rows unpacks to {size >> 20} MB"
+                yield Slice(source=source, start=0, end=rows, first=before + 1, group=number, fault=reason), 0
+            else:
+                for row in range(rows):
+                    each = Slice(source=source, start=row, end=row + 1, first=before + row + 1, group=number)
+                    yield each, size // rows
+            before += rows
 
 
 def _too_long(size: int) -> str:

@@ -2,11 +2,16 @@
 
 from codecs import BOM_UTF8
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO
+
+from pyarrow import RecordBatch
+
+from hadath.errors import InputError
 
 from ..readers import Fields, Record, Rejected, field_record, json_record, text_record
 from .csv_rows import CsvRows, Row
-from .parquet_rows import ParquetRows
+from .parquet_rows import ParquetRows, values
 from .plan import CSV, LONGEST_RECORD, PARQUET, TXT, UNREADABLE, Slice, Source
 
 
@@ -20,17 +25,29 @@ class Reader:
         self._parquet: ParquetRows | None = None
 
     def records(self, part: Slice) -> Iterator[Record]:
-        """The records; a slice that can no longer be read ends with a `Rejected` that says so."""
+        """As many records as were planned; those that can no longer be read are each a `Rejected` that says so.
+
+        Raises InputError when the file system fails: the slice may be read another time.
+        """
         name, line = part.source.name, part.first or None
         if part.fault:
             yield Rejected(name, line, part.fault)
             return
+        left = part.records
         try:
             self._open(part.source)
-            yield from self._read(part)
+            for record in islice(self._read(part), part.records):
+                yield record
+                left -= 1
+            if left:
+                raise EOFError("the file holds fewer records")
+        except InputError:
+            self.close()
+            raise
         except UNREADABLE as error:
             self.close()
-            yield Rejected(name, line, f"what the file held here when the job began can no longer be read: {error}")
+            reason = f"what the file held here when the job began can no longer be read: {error}"
+            yield from [Rejected(name, line, reason)] * left
 
     def close(self) -> None:
         """Close the source that is open."""
@@ -51,8 +68,8 @@ class Reader:
 
     def _read(self, part: Slice) -> Iterator[Record]:
         if self._parquet:
-            for number, row in enumerate(self._parquet.between(part.start, part.end), part.first):
-                yield self._record(row, part, number)
+            for number, row in enumerate(self._parquet.between(part.group, part.start, part.end), part.first):
+                yield self._parquet_record(row, part, number)
         elif self._stream and part.source.format == CSV:
             yield from self._csv_records(part, self._stream)
         elif self._stream and part.source.format == TXT:
@@ -60,6 +77,13 @@ class Reader:
             yield text_record(self._stream.read(LONGEST_RECORD + 1), part.source.name, part.source.stem)
         elif self._stream:
             yield from self._json_records(part, self._stream)
+
+    def _parquet_record(self, row: RecordBatch, part: Slice, number: int) -> Record:
+        try:
+            fields = values(row)
+        except UNREADABLE as error:
+            return Rejected(part.source.name, number, f"a value cannot be read: {error}")
+        return self._record(fields, part, number)
 
     def _json_records(self, part: Slice, stream: BinaryIO) -> Iterator[Record]:
         stream.seek(part.start)

@@ -1,7 +1,7 @@
 """One unit to one part: what every worker does, in whatever process and on whatever machine."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Self
 
@@ -68,21 +68,31 @@ def report_name(number: int) -> str:
 
 
 class Worker:
-    """Loads the model once and makes parts. `watch` is told of each record before its turn: its place in the unit."""
+    """Loads the model once and makes parts.
 
-    def __init__(self, task: Task, watch: Callable[[int], None] = lambda place: None) -> None:
+    `watch` is told of each record before its turn, by its place in the unit, and after the last of them None.
+    """
+
+    def __init__(self, task: Task, watch: Callable[[int | None], None] = lambda place: None) -> None:
         self._task, self._watch = task, watch
         self._tagger = Tagger.load(task.model, device=task.device, threads=task.threads)
         self._reader = Reader(task.fields)
 
-    def make(self, unit: Unit, deadly: Collection[int] = ()) -> Report:
-        """Read, tag and write; the report comes last. Records at the places in `deadly` are quarantined untagged."""
+    def make(self, unit: Unit, deaths: Sequence[int] = ()) -> Report:
+        """Read, tag and write; the report comes last.
+
+        `deaths` are the places that earlier processes were at when they died over this unit. A record that is named
+        twice is quarantined untagged; the others are tagged one by one, so that the next death is not put down to a
+        record that only shared a batch with the deadly one.
+        """
         records = [(part.source.name, record) for part in unit.slices for record in self._reader.records(part)]
         results = [
-            _rejected(name, record, _DEADLY) if place in deadly else record
+            _rejected(name, record, _DEADLY) if deaths.count(place) > 1 else record
             for place, (name, record) in enumerate(records)
         ]
-        results = self._tagged([name for name, _ in records], results)
+        names = [name for name, _ in records]
+        results = self._tagged_alone(names, results) if deaths else self._tagged(names, results)
+        self._watch(None)
         documents = [each for each in results if isinstance(each, Document)]
         rejected = [each for each in results if isinstance(each, Rejected)]
         out, layout = self._task.out, self._task.layout
@@ -107,11 +117,15 @@ class Worker:
             tagged = self._tagger.tag_all(self._watched(records), threshold=self._task.threshold)
             return [next(tagged) if isinstance(record, Document) else record for record in records]
         except Exception:
-            return [self._tagged_alone(*each) for each in zip(names, records, strict=True)]
+            return self._tagged_alone(names, records)
 
-    def _tagged_alone(self, name: str, record: Record) -> Record:
+    def _tagged_alone(self, names: Sequence[str], records: Sequence[Record]) -> list[Record]:
+        return [self._alone(place, *each) for place, each in enumerate(zip(names, records, strict=True))]
+
+    def _alone(self, place: int, name: str, record: Record) -> Record:
         if isinstance(record, Rejected):
             return record
+        self._watch(place)
         try:
             return next(self._tagger.tag_all([record], threshold=self._task.threshold))
         except Exception as error:

@@ -1,11 +1,13 @@
 """A job on the tiny model, in this process: what it writes, and when it refuses."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pyarrow.parquet
 import pytest
 
@@ -71,8 +73,10 @@ def test_a_job_goes_on_where_it_stopped(job: Job) -> None:
 
 def test_a_report_that_was_cut_off_counts_for_nothing(job: Job) -> None:
     list(Batch(job).run(here))
-    (Path(job.out) / "_done/000001.json").write_text('{"number": 1, "re', "utf-8")
-    assert [report.number for report in Batch(job).run(here)] == [1]
+    done = Path(job.out) / "_done"
+    (done / "000001.json").write_text('{"number": 1, "re', "utf-8")
+    (done / "000002.json").rename(done / ".000002.json.0.tmp")
+    assert [report.number for report in Batch(job).run(here)] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -90,6 +94,18 @@ def test_a_folder_with_the_parts_of_another_job_is_left_alone(job: Job, change: 
         Batch(replace(job, **change))
     Path(job.inputs[0]).write_text("{}", "utf-8")
     with pytest.raises(InputError, match="another job: inputs differ"):
+        Batch(job)
+
+
+def test_a_plan_that_changed_is_another_job_even_where_the_files_seem_the_same(job: Job) -> None:
+    """Else units that are done would be left out by their number, though other records are in them now."""
+    next(Batch(job).run(here))
+    articles = Path(job.inputs[0])
+    before, lines = articles.stat(), articles.read_bytes().split(b"\n")
+    articles.write_bytes(b"\n".join([*lines[4:], *lines[:4]]))
+    os.utime(articles, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert articles.stat().st_size == before.st_size
+    with pytest.raises(InputError, match="another job: plan differ"):
         Batch(job)
 
 
@@ -114,8 +130,6 @@ def test_what_cannot_be_begun_says_why(job: Job, tmp_path: Path) -> None:
 
 def test_folders_on_other_file_systems_do_as_well(job: Job) -> None:
     data = Path(job.inputs[0]).read_bytes()
-    import fsspec  # noqa: PLC0415 - the file system in memory is this process's
-
     memory = fsspec.filesystem("memory")
     memory.pipe("/news/in.jsonl", data)
     remote = replace(job, inputs=("memory://news",), out="memory://tagged")
@@ -125,6 +139,49 @@ def test_folders_on_other_file_systems_do_as_well(job: Job) -> None:
         assert memory.cat(f"/tagged/{name}").count(b"\n") == (Path(job.out) / name).read_bytes().count(b"\n")
         if name.startswith("part"):
             assert memory.cat(f"/tagged/{name}") == (Path(job.out) / name).read_bytes()
+
+
+def test_the_output_folder_may_lie_in_an_input_folder_on_another_file_system(job: Job) -> None:
+    fsspec.filesystem("memory").pipe("/press/in.jsonl", Path(job.inputs[0]).read_bytes())
+    inside = replace(job, inputs=("memory://press",), out="memory://press/out")
+    assert len(list(Batch(inside).run(here))) == 3
+    assert list(Batch(inside).run(here)) == []
+
+
+def test_workers_are_told_where_a_model_lies_and_a_shipped_one_by_its_name(
+    job: Job, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def model_of(chosen: Job) -> str | None:
+        tasks: list[Task] = []
+
+        def only_look(units: Iterable[Unit], task: Task) -> Iterator[Report]:
+            tasks.append(task)
+            return iter(())
+
+        with pytest.raises(InputError, match="parts were made but"):
+            list(Batch(chosen).run(only_look))
+        return tasks[0].model
+
+    monkeypatch.chdir(bundle.parent)
+    assert model_of(replace(job, model=bundle.name)) == str(bundle)
+    assert model_of(replace(job, model="default", out=str(tmp_path / "shipped"))) == "default"
+
+
+def test_a_worker_tells_which_record_it_is_at_and_that_it_is_at_none_when_it_writes(job: Job) -> None:
+    """What a death is put down to; after two deaths a record is not tagged at all."""
+
+    def at(deaths: list[int], out: str) -> list[int | None]:
+        seen: list[int | None] = []
+
+        def engine(units: Iterable[Unit], task: Task) -> Iterator[Report]:
+            worker = Worker(task, watch=seen.append)
+            return (worker.make(unit, deaths) for unit in units)
+
+        next(Batch(replace(job, out=out)).run(engine))
+        return seen
+
+    assert at([], f"{job.out}-1") == at([1], f"{job.out}-2") == [0, 1, None]
+    assert at([1, 1], f"{job.out}-3") == [0, None]
 
 
 def test_workers_and_threads_change_nothing(job: Job) -> None:

@@ -25,12 +25,14 @@ def write_articles(path: Path, texts: dict[int, str] | None = None) -> Path:
     return path
 
 
-def start(articles: Path, out: Path, *options: str, pause: float = 0.0, **settings: Any) -> "subprocess.Popen[str]":
+def start(
+    articles: Path, out: Path, *options: str, pause: float = 0.0, load: str = "", **settings: Any
+) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "tests.inference.batch.fake_job", "batch", str(articles), "--out", str(out)]
     return subprocess.Popen(
         [*command, "--part-size", "5", "--workers", "2", *options],
         cwd=ROOT,
-        env={**os.environ, "FAKE_PAUSE": str(pause)},
+        env={**os.environ, "FAKE_PAUSE": str(pause), "FAKE_LOAD": load},
         stderr=subprocess.PIPE,
         text=True,
         **settings,
@@ -87,6 +89,8 @@ def test_a_job_that_is_killed_again_and_again_loses_and_doubles_nothing(tmp_path
         process.communicate()
         kills += 1
     assert kills >= 4
+    for draft in out.rglob("*.tmp"):
+        os.utime(draft, (0, 0))  # nobody's, by its age
     code, messages = finish(start(articles, out))
     assert code == 0, messages
     assert f"read {ARTICLES} = tagged 0 + quarantined 0 + skipped {ARTICLES}" in messages
@@ -113,6 +117,7 @@ def test_ctrl_c_stops_at_once_says_what_is_left_and_the_job_goes_on(tmp_path: Pa
 
 
 def test_a_record_that_kills_its_worker_is_quarantined_and_the_rest_is_tagged(tmp_path: Path) -> None:
+    """The record after the deadly one, with which it is tagged together, is not blamed."""
     articles = write_articles(tmp_path / "in.jsonl", {7: "نص مميت", 9: "نص فيه خلل"})
     code, messages = finish(start(articles, tmp_path / "out"))
     assert code == 1, messages
@@ -122,6 +127,22 @@ def test_a_record_that_kills_its_worker_is_quarantined_and_the_rest_is_tagged(tm
     assert deadly["reason"].startswith("id 'n7': its worker died")
     assert failing["reason"] == "id 'n9': tagging failed, RuntimeError: no such luck"
     assert {row["id"] for row in rows(tmp_path / "out")} == {f"n{i}" for i in range(ARTICLES) if i not in (7, 9)}
+
+
+@pytest.mark.parametrize(
+    ("load", "message"),
+    [
+        ("fails", "hadath: no device 'cpu'\n"),
+        ("dies", "hadath: a worker died twice while it loaded the model, read the articles of part 0 or wrote it; if"),
+    ],
+)
+def test_a_worker_that_cannot_start_ends_the_job_with_one_line_that_says_why(
+    tmp_path: Path, load: str, message: str
+) -> None:
+    code, messages = finish(start(write_articles(tmp_path / "in.jsonl"), tmp_path / "out", load=load))
+    assert code == 2, messages
+    assert message in messages
+    assert "Traceback" not in messages
 
 
 def test_a_full_disk_stops_the_job_and_it_goes_on_when_there_is_room(tmp_path: Path, expected: bytes) -> None:

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import os
 from pathlib import Path
 
 import pyarrow
@@ -132,6 +133,24 @@ def test_a_folder_gives_its_files_by_path_and_names_those_that_are_no_input(tmp_
     assert ids == ["a", "x"]
 
 
+def test_a_file_that_lies_in_several_inputs_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / f"in/{name}.txt").write_text(name, "utf-8")
+    inputs = [f"{tmp_path}/in/b.txt", f"{tmp_path}/in", f"{tmp_path}/in/", f"file://{tmp_path}/in/a.txt"]
+    found, _ = plan.sources(inputs, without=Location.of("/nowhere"))
+    assert [each.name for each in found] == [f"{tmp_path}/in/b.txt", f"{tmp_path}/in/a.txt"]
+
+
+def test_a_name_that_is_not_utf8_is_refused_with_its_folder_and_a_way_out(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + "/خبر.txt".encode("cp1256")
+    Path(os.fsdecode(name)).touch()
+    with pytest.raises(InputError, match=rf"the folder {tmp_path} holds b'.*whose name is not UTF-8; .* convmv"):
+        plan.sources([str(tmp_path)], without=Location.of("/nowhere"))
+    with pytest.raises(InputError, match="is not UTF-8; rename it"):
+        plan.sources([os.fsdecode(name)], without=Location.of("/nowhere"))
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -190,9 +209,35 @@ def test_a_file_that_changes_under_the_job_is_reported(tmp_path: Path) -> None:
     (source,), _ = plan.sources([str(path)], without=Location.of("/nowhere"))
     (unit,) = plan.units([source], 10)
     jsonl(path, "a")
-    *_, last = (record for part in unit.slices for record in Reader(Fields()).records(part))
-    assert isinstance(last, Rejected)
-    assert "can no longer be read: the file has become shorter" in last.reason
+    first, *lost = (record for part in unit.slices for record in Reader(Fields()).records(part))
+    assert isinstance(first, Document)
+    assert [isinstance(record, Rejected) for record in lost] == [True, True], "each of them counts"
+    assert "can no longer be read: the file has become shorter" in str(lost[0])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "tagged"),
+    [
+        ("text\na\nb\nc\n", 'text\n"a\nb\nc\n', 0),
+        ("text\na\nb\nc\n", 'text\na\n"\nc\n', 1),
+        ('text\n"a\nb"\nc\n', "text\naab\nbb\nc\n", 2),
+        ("text\na\nb\nc\n", None, 0),
+    ],
+)
+def test_a_csv_file_that_changes_under_the_job_gives_as_many_records_as_were_planned(
+    tmp_path: Path, before: str, after: str | None, tagged: int
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(before, "utf-8")
+    found, _ = plan.sources([str(path)], without=Location.of("/nowhere"))
+    (unit,) = plan.units(found, 10)
+    if after is None:
+        path.unlink()
+    else:
+        path.write_text(after, "utf-8")
+    got = [record for part in unit.slices for record in Reader(Fields()).records(part)]
+    assert len(got) == unit.records
+    assert sum(isinstance(record, Document) for record in got) == tagged
 
 
 def test_a_missing_column_names_those_that_are_there(tmp_path: Path) -> None:
