@@ -158,14 +158,14 @@ def _coarsest_product(model: onnx.ModelProto, windows: Sequence[Window]) -> str:
 
 
 def largest_difference(one: Engine, other: Engine, windows: Sequence[Window], types: int) -> float:
-    """The largest absolute difference between what two engines make of the windows, over all four outputs.
+    """The largest difference between what two engines make of the windows, over all four outputs.
 
-    Every type is asked for the arguments of a word of each window, the words spread over the window.
+    Differences of values beyond ±1 are taken relative to them, as the rounding of float32 is. Every type is asked for the arguments of a word of each window, the words spread over the window.
     """
     worst = 0.0
     for window, ours, theirs in zip(windows, one.encode(windows), other.encode(windows), strict=True):
         triggers = np.linspace(0, len(window.words) - 1, types).astype(np.int64), np.arange(types)
         pairs = [(ours.states, theirs.states), (ours.trigger_logits, theirs.trigger_logits)]
         pairs += zip(one.arguments(ours.states, *triggers), other.arguments(theirs.states, *triggers), strict=True)
-        worst = max(worst, *(float(np.abs(a - b).max()) for a, b in pairs))
+        worst = max(worst, *(float((np.abs(a - b) / np.maximum(1, np.abs(b))).max()) for a, b in pairs))
     return worst

@@ -44,6 +44,11 @@ def test_the_tables_count_what_is_there(rows: dict[str, list[str]], counts: dict
         assert rows[name] == [f"{authored:,}", f"{ant:,}", f"{authored + ant:,}"], name
 
 
+def test_the_page_of_the_ant_articles_counts_what_is_there(counts: dict[str, list[int]]) -> None:
+    events, arguments = (sum(counts[name][1] for name in names) for names in (ONTOLOGY.licensed, ONTOLOGY.roles))
+    assert f"{events:,} events and {arguments:,} arguments" in (DATA / "ant/README.md").read_text("utf-8")
+
+
 def test_every_type_role_and_modality_is_covered(counts: dict[str, list[int]]) -> None:
     totals = {name: sum(each) for name, each in counts.items()}
     assert {name: totals[name] for name in ONTOLOGY.licensed if totals[name] < LEAST_OF_A_TYPE} == {}
