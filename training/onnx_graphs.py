@@ -160,7 +160,8 @@ def _coarsest_product(model: onnx.ModelProto, windows: Sequence[Window]) -> str:
 def largest_difference(one: Engine, other: Engine, windows: Sequence[Window], types: int) -> float:
     """The largest difference between what two engines make of the windows, over all four outputs.
 
-    Differences of values beyond ±1 are taken relative to them, as the rounding of float32 is. Every type is asked for the arguments of a word of each window, the words spread over the window.
+    Differences of values beyond ±1 are taken relative to them, as the rounding of float32 is. Every type is asked for
+    the arguments of a word of each window, the words spread over the window.
     """
     worst = 0.0
     for window, ours, theirs in zip(windows, one.encode(windows), other.encode(windows), strict=True):
