@@ -32,26 +32,6 @@ class DataConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AugmentConfig:
-    """How many altered copies of each training document join it, and how likely each alteration is in a copy.
-
-    `swap` is the chance of each argument to be exchanged, `spelling` and `punctuation` are those of a whole document.
-    """
-
-    copies: int = 0
-    swap: float = 0.5
-    spelling: float = 0.2
-    punctuation: float = 0.1
-
-    def __post_init__(self) -> None:
-        if self.copies < 0:
-            raise ValueError(f"copies is {self.copies}: expected 0 or more")
-        for name in ("swap", "spelling", "punctuation"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)}: expected a chance from 0 to 1")
-
-
-@dataclass(frozen=True, kw_only=True)
 class WindowConfig:
     """In sub-words, see `hadath.windows.WindowSize`. `max_length` null: as long as the encoder takes."""
 
@@ -103,7 +83,6 @@ class Config:
     output: str = "runs"
     seed: int = 13
     data: DataConfig = field(default_factory=DataConfig)
-    augment: AugmentConfig = field(default_factory=AugmentConfig)
     window: WindowConfig = field(default_factory=WindowConfig)
     heads: HeadShape = field(default_factory=HeadShape)
     loss: LossConfig = field(default_factory=LossConfig)

@@ -21,7 +21,6 @@ from hadath.tagger import Tagger
 from hadath.torch_engine import TorchEngine
 from hadath.windows import WindowSize, load_tokenizer
 
-from .augment import Augmenter
 from .config import Config, load_config
 from .data.corpus import Split, fingerprint, load_documents, split
 from .data.ontology_file import load_ontology
@@ -40,7 +39,7 @@ log = logging.getLogger(__name__)
 _MEASURED_WINDOWS = 64
 # What a run that is gone on with may not change.
 _FIXED = (
-    *("encoder", "encoder_settings", "ontology", "seed", "data", "augment", "window", "heads", "loss", "distill"),
+    *("encoder", "encoder_settings", "ontology", "seed", "data", "window", "heads", "loss", "distill"),
     "head_learning_rate_factor",
 )
 _VERSIONED = ("torch", "transformers", "tokenizers", "datasets", "numpy")
@@ -74,8 +73,7 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     if resume:
         _refuse_other_documents(config, setting.documents)
     save_start(config, _fingerprints(setting.documents))
-    copies = list(Augmenter(setting.documents.train, config.augment, config.seed).copies())
-    train = make_examples([*setting.documents.train, *copies], setting.tokenizer, setting.window, setting.ontology)
+    train = make_examples(setting.documents.train, setting.tokenizer, setting.window, setting.ontology)
     log.info("train: %d documents, %s", len(setting.documents.train), train.summary())
     log.info("dev: %d documents", len(setting.documents.dev))
     collator = Collator(setting.model.pad_id)
