@@ -37,7 +37,7 @@ def predict_batch(
 
 def load_tagger(model: str | Path | None = None, device: str = "cpu") -> "Tagger":
     """The tagger of a bundle on a device, loaded at most once while it is among the last few used."""
-    from hadath.bundle import bundle_folder  # noqa: PLC0415 - as below
+    from hadath.bundle import bundle_folder  # noqa: PLC0415 - tokenizers comes with it, see `_load`
 
     return _load(bundle_folder(model).resolve(), device)
 
