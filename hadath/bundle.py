@@ -17,12 +17,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-from hadath.calibration import Calibration
+from hadath.calibration import Calibration, ScoreMap
 from hadath.errors import BundleError, HadathError
 from hadath.ontology import Ontology
 from hadath.windows import WindowSize
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST_FILE = "hadath.json"
 TOKENIZER_FILE = "tokenizer.json"
 ENCODER_FILE, ARGUMENTS_FILE = "model.onnx", "arguments.onnx"
@@ -80,7 +80,7 @@ class Manifest:
                 ontology=ontology,
                 encoder=tree["encoder"],
                 window=WindowSize(**tree["window"]),
-                calibration=Calibration(**tree["calibration"]),
+                calibration=_calibration(tree["calibration"]),
                 heads=tree["heads"],
                 metrics=tree["metrics"],
                 origin=tree["origin"],
@@ -159,6 +159,11 @@ def _write(folder: Path, manifest: Manifest) -> None:
 def _needed(files: Mapping[str, str]) -> set[str]:
     """What a manifest with these files has to vouch for. Torch's weights need the encoder's config beside them."""
     return {TOKENIZER_FILE, ENCODER_FILE, ARGUMENTS_FILE} | ({CONFIG_FILE} if WEIGHTS_FILE in files else set())
+
+
+def _calibration(tree: Mapping[str, Any]) -> Calibration:
+    maps = {name: ScoreMap(**tree[name]) for name in ("triggers", "arguments")}
+    return Calibration(**{**tree, **maps})
 
 
 def _labels(ontology: Ontology) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ HadathError (a ValueError)
 ├── BundleError       a model bundle is damaged, foreign or of another format
 ├── DeviceError       the device asked for is not to be had
 ├── InputError        a file or record to be tagged cannot be read
+├── ScoreError        a least score that is no probability, or of a name that the ontology lacks
 ├── ConfigError       a training config names something that does not exist
 └── DataError         annotated data are missing or faulty; training's FaultError lists every fault with its place
 
@@ -35,6 +36,10 @@ class DeviceError(HadathError):
 
 class InputError(HadathError):
     """A file or record to be tagged cannot be read."""
+
+
+class ScoreError(HadathError):
+    """A least score that is no probability, or of a name that the ontology lacks."""
 
 
 class ConfigError(HadathError):

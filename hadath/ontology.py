@@ -74,7 +74,8 @@ class Ontology:
     def from_mapping(cls, tree: Mapping[str, Any]) -> Self:
         """Read the tree of an ontology file: `version`, `roles`, `types` (each with `roles`), `modality`.
 
-        Raises OntologyError for a missing part, a role that is not listed, or a name used twice.
+        Raises OntologyError for a missing part, a role that is not listed, or a name used twice,
+        be it for a type and a role.
         """
         for key in ("version", "roles", "types", "modality"):
             if not isinstance(tree, Mapping) or not tree.get(key):
@@ -84,6 +85,8 @@ class Ontology:
             raise OntologyError("ontology: 'types' should map each type's name to its entry")
         if missing := [role for role in UNIVERSAL_ROLES if role not in roles]:
             raise OntologyError(f"ontology: every event takes {missing[0]}; list it under 'roles'")
+        if shared := [name for name in tree["types"] if name in roles]:
+            raise OntologyError(f"ontology: {shared[0]!r} is both a type and a role; call one of them otherwise")
         types = tuple(_event_type(name, entry, roles) for name, entry in tree["types"].items())
         return cls(version=tree["version"], roles=roles, types=types, modalities=modalities)
 

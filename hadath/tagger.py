@@ -10,7 +10,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from hadath.bundle import WEIGHTS_FILE, Bundle, bundle_folder
-from hadath.calibration import Calibration
+from hadath.calibration import Calibration, MinScore, least_scores
 from hadath.decoding import LabelledSpan, log_softmax, spans
 from hadath.engine import Encoded, Engine, OnnxEngine
 from hadath.errors import DeviceError
@@ -67,19 +67,19 @@ class Tagger:
         )
 
     def tag(
-        self, text: str, *, id: str = "", meta: Mapping[str, Any] = NO_META, threshold: float | None = None
+        self, text: str, *, id: str = "", meta: Mapping[str, Any] = NO_META, min_score: MinScore | None = None
     ) -> Document:
-        """The document of a text. With a `threshold`, no event, trigger or argument in it scores less.
+        """The document of a text. With a `min_score`, no event, trigger or argument in it scores less.
 
-        It takes the place of the bundle's own thresholds, which rule triggers and arguments alone.
+        One for single event types and roles is a mapping of their names. It takes the place of the bundle's own
+        thresholds, which rule triggers and arguments alone.
         """
-        return next(self.tag_all([Document(id=id, text=text, meta=meta)], threshold=threshold))
+        return next(self.tag_all([Document(id=id, text=text, meta=meta)], min_score=min_score))
 
-    def tag_all(self, documents: Iterable[Document], *, threshold: float | None = None) -> Iterator[Document]:
+    def tag_all(self, documents: Iterable[Document], *, min_score: MinScore | None = None) -> Iterator[Document]:
         """The documents in their order, each with its events in place of those it came with."""
-        calibration, least = self.calibration, 0.0 if threshold is None else threshold
-        if threshold is not None:
-            calibration = replace(calibration, trigger_threshold=threshold, argument_threshold=threshold)
+        least = least_scores(min_score, self.ontology)
+        calibration = replace(self.calibration, thresholds={**self.calibration.thresholds, **least})
         stream = iter(documents)
         while group := list(islice(stream, self._engine.group)):
             texts = [Text.read(document.text) for document in group]
@@ -87,14 +87,18 @@ class Tagger:
             encoded = iter(self._engine.encode([window for each in inputs for window in each]))
             for document, text, its_windows in zip(group, texts, inputs, strict=True):
                 passes = [next(encoded) for _ in its_windows]
-                events = [e for e in self._events(text, its_windows, passes, calibration) if e.score >= least]
+                events = [
+                    event
+                    for event in self._events(text, its_windows, passes, calibration)
+                    if event.score >= least.get(event.type, 0)
+                ]
                 yield replace(document, events=tuple(replace(e, id=f"e{i}") for i, e in enumerate(events, start=1)))
 
     def _events(
         self, text: Text, its_windows: list[Window], passes: list[Encoded], calibration: Calibration
     ) -> list[Event]:
         """The events in the order of their triggers, not yet numbered."""
-        triggers = _triggers(its_windows, passes, calibration)
+        triggers = self._triggers(its_windows, passes, calibration)
         events: list[Event] = []
         for number, (window, encoded) in enumerate(zip(its_windows, passes, strict=True)):
             here = [trigger for trigger in triggers if trigger.window == number]
@@ -113,39 +117,42 @@ class Tagger:
         modality_scores = np.exp(log_softmax(modality_logits, calibration.modality_temperature))
         for trigger, roles, modalities in zip(triggers, role_scores, modality_scores, strict=True):
             modality = int(modalities.argmax())
-            arguments = (self._argument(text, window, span, trigger.score) for span in spans(roles))
+            arguments = (
+                self._argument(text, window, span, trigger.score * calibration.arguments(span.score))
+                for span in spans(roles)
+            )
             yield Event(
                 id="",
                 type=self.ontology.types[trigger.type].name,
                 modality=self.ontology.modalities[modality],
                 trigger=Span.cut(text.original, *_characters(text, trigger.first, trigger.last), trigger.score),
-                arguments=tuple(each for each in arguments if each.score >= calibration.argument_threshold),
+                arguments=tuple(a for a in arguments if a.score >= calibration.thresholds.get(a.role, 0)),
                 score=trigger.score * float(modalities[modality]),
             )
 
-    def _argument(self, text: Text, window: Window, span: LabelledSpan, trigger_score: float) -> Argument:
+    def _argument(self, text: Text, window: Window, span: LabelledSpan, score: float) -> Argument:
         start, end = _characters(text, window.words[span.first], window.words[span.last - 1] + 1)
         return Argument(
             role=self.ontology.roles[span.label],
             start=start,
             end=end,
             text=text.original[start:end],
-            score=trigger_score * span.score,
+            score=score,
         )
 
-
-def _triggers(its_windows: list[Window], passes: list[Encoded], calibration: Calibration) -> list[_Trigger]:
-    """Triggers of the whole document, decoded over each word's scores from the window that owns it."""
-    if not its_windows:
-        return []
-    logits = np.concatenate([one.trigger_logits[own.owned] for own, one in zip(its_windows, passes, strict=True)])
-    words = np.concatenate([window.words[window.owned] for window in its_windows])
-    owner = np.repeat(range(len(its_windows)), [len(window.words[window.owned]) for window in its_windows])
-    return [
-        _Trigger(int(words[span.first]), int(words[span.last - 1]) + 1, span.label, span.score, int(owner[span.first]))
-        for span in spans(log_softmax(logits, calibration.trigger_temperature))
-        if span.score >= calibration.trigger_threshold
-    ]
+    def _triggers(self, its_windows: list[Window], passes: list[Encoded], calibration: Calibration) -> list[_Trigger]:
+        """Triggers of the whole document, decoded over each word's scores from the window that owns it."""
+        if not its_windows:
+            return []
+        logits = np.concatenate([one.trigger_logits[own.owned] for own, one in zip(its_windows, passes, strict=True)])
+        words = np.concatenate([window.words[window.owned] for window in its_windows])
+        owner = np.repeat(range(len(its_windows)), [len(window.words[window.owned]) for window in its_windows])
+        least = [calibration.thresholds.get(kind.name, 0) for kind in self.ontology.types]
+        return [
+            _Trigger(int(words[span.first]), int(words[span.last - 1]) + 1, span.label, score, int(owner[span.first]))
+            for span in spans(log_softmax(logits, calibration.trigger_temperature))
+            if (score := calibration.triggers(span.score)) >= least[span.label]
+        ]
 
 
 def _characters(text: Text, first: int, last: int) -> tuple[int, int]:

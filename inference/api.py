@@ -5,25 +5,26 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hadath.calibration import MinScore
 from hadath.schema import Document
 
 if TYPE_CHECKING:
     from hadath.tagger import Tagger
 
 
-def predict(text: str, *, model: str | Path | None = None, threshold: float | None = None) -> Document:
+def predict(text: str, *, model: str | Path | None = None, min_score: MinScore | None = None) -> Document:
     """The events of one text. `model` is a bundle's folder or the name of a shipped one.
 
-    `threshold` is the least score of any event, trigger or argument; by default the model decides. Raises TypeError
-    or ValueError for an argument of the wrong kind or range, BundleError for a folder that is no sound bundle.
+    `min_score` is the least score of any event, trigger or argument, or a mapping from event types and roles to theirs;
+    by default the model decides. Raises TypeError or ValueError for an argument of the wrong kind or range, BundleError
+    for a folder that is no sound bundle.
     """
     _check_text(text, "text")
-    check_threshold(threshold)
-    return load_tagger(model).tag(text, threshold=threshold)
+    return load_tagger(model).tag(text, min_score=min_score)
 
 
 def predict_batch(
-    texts: Iterable[str], *, model: str | Path | None = None, threshold: float | None = None
+    texts: Iterable[str], *, model: str | Path | None = None, min_score: MinScore | None = None
 ) -> list[Document]:
     """The documents of many texts, in their order; their ids are their positions: "0", "1", …
 
@@ -31,8 +32,7 @@ def predict_batch(
     """
     if isinstance(texts, str | bytes):
         raise TypeError("texts should be several texts, not one; use predict(text), or put it in a list")
-    check_threshold(threshold)
-    return list(load_tagger(model).tag_all(_numbered(texts), threshold=threshold))
+    return list(load_tagger(model).tag_all(_numbered(texts), min_score=min_score))
 
 
 def load_tagger(model: str | Path | None = None, device: str = "cpu") -> "Tagger":
@@ -40,16 +40,6 @@ def load_tagger(model: str | Path | None = None, device: str = "cpu") -> "Tagger
     from hadath.bundle import bundle_folder  # noqa: PLC0415 - tokenizers comes with it, see `_load`
 
     return _load(bundle_folder(model).resolve(), device)
-
-
-def check_threshold(threshold: float | None) -> None:
-    """Raises TypeError for what is not a number, ValueError for a number that is no probability."""
-    if threshold is None:
-        return
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
-        raise TypeError(f"threshold should be a number from 0 to 1, got {type(threshold).__name__}")
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"threshold should be a number from 0 to 1, got {threshold}")
 
 
 @lru_cache(maxsize=4)

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from hadath.calibration import MinScore
 from hadath.errors import HadathError
 from hadath.ontology import Ontology
 from hadath.schema import Document
 from hadath.version import version
 
 from . import html, jsonl, table
-from .api import check_threshold, load_tagger
+from .api import load_tagger
 from .output import opened
 from .readers import STDIN, Fields, Record, Rejected, read
 
@@ -97,7 +98,7 @@ def _tag(arguments: argparse.Namespace) -> int:
     records = read(arguments.files, format=arguments.input, fields=fields)
     tagger = load_tagger(arguments.model, arguments.device)
     tally = _Tally()
-    tagged = tagger.tag_all(tally.documents(records), threshold=arguments.threshold)
+    tagged = tagger.tag_all(tally.documents(records), min_score=arguments.min_score)
     with opened(arguments.out) as stream:
         for part in RENDERERS[arguments.format](tagged, tagger.ontology):
             stream.write(part)
@@ -164,7 +165,12 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--device", choices=("cpu", "cuda"), default="cpu", help="default: cpu; cuda needs hadath[gpu]"
     )
-    command.add_argument("--threshold", type=_threshold, metavar="X", help="least score of what is shown, 0 to 1")
+    command.add_argument(
+        "--min-score",
+        type=_min_score,
+        metavar="X",
+        help="least score of what is kept, 0 to 1, or one for event types and roles: Attack=0.8,Place=0.5",
+    )
     command.add_argument("--text-field", default="text", metavar="NAME", help="field with the text (default: text)")
     command.add_argument("--id-field", default="id", metavar="NAME", help="field with the id (default: id)")
 
@@ -175,13 +181,16 @@ def _whole(argument: str) -> int:
     return int(argument)
 
 
-def _threshold(argument: str) -> float:
+def _min_score(argument: str) -> MinScore:
+    """X, or NAME=X,NAME=X; which names there are, the model knows."""
+    pairs = [part.rpartition("=") for part in argument.split(",")]
     try:
-        threshold = float(argument)
-        check_threshold(threshold)
+        scores = {name.strip(): float(value) for name, _, value in pairs}
     except ValueError:
-        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {argument!r}") from None
-    return threshold
+        scores = {}
+    if not scores or ("" in scores and len(pairs) > 1) or not all(0 <= score <= 1 for score in scores.values()):
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, or NAME=number,…, got {argument!r}")
+    return scores.get("", scores)
 
 
 def _say(message: str) -> None:

@@ -1,28 +1,36 @@
-"""Temperatures and thresholds for an engine, chosen on documents that its model was not trained on.
+"""The calibration of an engine, found on documents that its model was not trained on.
 
 A temperature divides the logits of one kind of decision (Guo et al., 2017, "On Calibration of Modern Neural Networks");
-it is the one under which the dev labels are likeliest. A threshold is the one that gives the best dev F1.
+it is the one under which the dev labels are likeliest. Whether a whole span is right hangs on more than its words'
+labels one by one, so a map from its score to a probability follows (Platt, 1999, "Probabilistic Outputs for Support
+Vector Machines"). A threshold is the one that gives the best dev F1.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from hadath.calibration import Calibration
+from hadath.calibration import Calibration, ScoreMap
 from hadath.decoding import log_softmax
 from hadath.engine import Engine, Floats
 from hadath.schema import Document
 from hadath.windows import Ids, Window
 
-from .evaluation.items import pairs
-from .evaluation.metrics import judged
+from .evaluation.items import Pair, pairs
 from .examples import IGNORED, Examples
 
 # A threshold above a half would leave out what is more likely right than wrong.
 _THRESHOLDS = [step / 100 for step in range(0, 51, 5)]
+# Gold items that a type or role needs for a threshold of its own; the rarer ones share one.
+_ENOUGH = 40
 _TEMPERATURES = np.logspace(-1, 1, 101)
+_NEWTON_STEPS = 50
 Decisions = tuple[Floats, Ids]  # logits [n, labels] and the right labels [n]
+Judged = list[tuple[float, bool]]  # predictions: the score of each, and whether it is right
+Tag = Callable[[Calibration], Iterable[Document]]  # the dev documents, tagged under a calibration
 
 
 def fit_temperatures(engine: Engine, dev: Examples) -> Calibration:
@@ -58,28 +66,78 @@ def temperature(decisions: Sequence[Decisions]) -> float:
     return round(float(max(_TEMPERATURES, key=lambda each: log_softmax(logits, each)[right].sum())), 4)
 
 
-def fit_thresholds(
-    calibration: Calibration, gold: Sequence[Document], tag: Callable[[Calibration], Iterable[Document]]
-) -> Calibration:
-    """The thresholds with the best dev F1: first of triggers, then of the arguments that are left on them.
+def fit_maps(calibration: Calibration, gold: Sequence[Document], tag: Tag) -> Calibration:
+    """The maps from scores to probabilities, of triggers and of the arguments of right triggers."""
+    matched = pairs(gold, list(tag(calibration)))
+    triggers = [(score, right) for pair in matched for _, score, right in _triggers(pair)]
+    given_trigger = [
+        (score / pair.predicted.triggers[argument.trigger].trigger.score, argument in pair.gold.arguments)
+        for pair in matched
+        for argument, score in pair.predicted.arguments.items()
+        if argument.trigger in pair.gold.triggers
+    ]
+    return replace(calibration, triggers=score_map(triggers), arguments=score_map(given_trigger))
 
-    `tag` gives the dev documents as tagged under a calibration.
+
+def score_map(judged: Judged) -> ScoreMap:
+    """The map under which the judgements are likeliest, by Newton's method on Platt's smoothed targets.
+
+    The one that changes nothing where scores do not rise with being right, or where all or none are right.
     """
-    matched = pairs(gold, list(tag(calibration)))
-    triggers, _ = judged(matched)
-    best = best_threshold(triggers, sum(len(pair.gold.triggers) for pair in matched))
-    calibration = replace(calibration, trigger_threshold=best)
-    matched = pairs(gold, list(tag(calibration)))
-    _, arguments = judged(matched)
-    best = best_threshold(arguments, sum(len(pair.gold.arguments) for pair in matched))
-    return replace(calibration, argument_threshold=best)
+    right = sum(each for _, each in judged)
+    if not 0 < right < len(judged):
+        return ScoreMap()
+    high, low = (right + 1) / (right + 2), 1 / (len(judged) - right + 2)
+    targets = np.array([high if each else low for _, each in judged])
+    scores = np.clip([score for score, _ in judged], 1e-6, 1 - 1e-6)
+    inputs = np.stack([np.log(scores / (1 - scores)), np.ones(len(judged))], axis=1)
+    line = np.array([0.0, math.log(right / (len(judged) - right))])
+    for _ in range(_NEWTON_STEPS):
+        found = 1 / (1 + np.exp(-inputs @ line))
+        curvature = inputs.T @ (inputs * (found * (1 - found))[:, None]) + 1e-9 * np.eye(2)
+        line += np.linalg.solve(curvature, inputs.T @ (targets - found))
+    slope, offset = (round(float(value), 4) for value in line)
+    return ScoreMap(slope=slope, offset=offset) if slope > 0 else ScoreMap()
 
 
-def best_threshold(scored: Sequence[tuple[float, bool]], gold: int) -> float:
-    """The lowest of the thresholds with the best F1, over predictions as (score, right) and the count of gold items."""
+def fit_thresholds(calibration: Calibration, gold: Sequence[Document], tag: Tag) -> Calibration:
+    """The thresholds with the best dev F1: first of types, then of roles among the arguments that are left."""
+    matched = pairs(gold, list(tag(calibration)))
+    counts = Counter(trigger.type for pair in matched for trigger in pair.gold.triggers)
+    types = thresholds([each for pair in matched for each in _triggers(pair)], counts)
+    calibration = replace(calibration, thresholds=types)
+    matched = pairs(gold, list(tag(calibration)))
+    counts = Counter(argument.role for pair in matched for argument in pair.gold.arguments)
+    roles = thresholds([each for pair in matched for each in _arguments(pair)], counts)
+    return replace(calibration, thresholds={**types, **roles})
+
+
+def thresholds(judged: Sequence[tuple[str, float, bool]], gold: Counter[str]) -> dict[str, float]:
+    """A threshold by name, over predictions as (name, score, right) and the count of gold items by name."""
+    common = best_threshold([(score, right) for _, score, right in judged], gold.total())
+    return {
+        name: best_threshold([(score, right) for other, score, right in judged if other == name], gold[name])
+        if gold[name] >= _ENOUGH
+        else common
+        for name in sorted({*gold, *(name for name, _, _ in judged)})
+    }
+
+
+def best_threshold(judged: Judged, gold: int) -> float:
+    """The lowest of the thresholds with the best F1, given the count of gold items."""
 
     def f1(threshold: float) -> float:
-        kept = [right for score, right in scored if score >= threshold]
+        kept = [right for score, right in judged if score >= threshold]
         return 2 * sum(kept) / (len(kept) + gold) if gold else 0.0
 
     return max(_THRESHOLDS, key=f1)
+
+
+def _triggers(pair: Pair) -> Iterator[tuple[str, float, bool]]:
+    for trigger, event in pair.predicted.triggers.items():
+        yield trigger.type, event.trigger.score, trigger in pair.gold.triggers
+
+
+def _arguments(pair: Pair) -> Iterator[tuple[str, float, bool]]:
+    for argument, score in pair.predicted.arguments.items():
+        yield argument.role, score, argument in pair.gold.arguments

@@ -26,7 +26,7 @@ from hadath.torch_engine import TorchEngine, load_model
 from hadath.version import version
 from hadath.windows import load_tokenizer, windows
 
-from .calibrate import fit_temperatures, fit_thresholds
+from .calibrate import fit_maps, fit_temperatures, fit_thresholds
 from .config import Config
 from .data.corpus import fingerprint
 from .evaluation.metrics import evaluate
@@ -151,7 +151,8 @@ class _Stage:
             return list(tagger.tag_all(self.dev))
 
         examples = make_examples(self.dev, self._tokenizer, result.window, result.ontology)
-        calibration = fit_thresholds(fit_temperatures(engine, examples), self.dev, tag)
+        calibration = fit_maps(fit_temperatures(engine, examples), self.dev, tag)
+        calibration = fit_thresholds(calibration, self.dev, tag)
         evaluation = evaluate(self.dev, tag(calibration), result.ontology, samples=1)
         return calibration, Scores(
             trigger_f1=round(evaluation.trig_c.f1.value, 4),

@@ -132,10 +132,11 @@ def _fingerprints(documents: Split) -> dict[str, str]:
 
 def corpus_split(config: Config, ontology: Ontology) -> Split:
     """The documents that a config trains on and those it keeps for dev."""
-    documents = load_documents([Path(path) for path in config.data.train], ontology)
     data = config.data
+    documents = load_documents([Path(path) for path in data.train], ontology)
     fraction = 0.0 if data.dev else data.dev_fraction
-    parts = split(documents, fraction, config.seed, fold=data.fold, train_share=data.train_share)
+    eligible = {each.id for each in load_documents([Path(path) for path in data.dev_from or data.train], ontology)}
+    parts = split(documents, fraction, config.seed, fold=data.fold, train_share=data.train_share, dev_from=eligible)
     if data.dev:
         parts = replace(parts, dev=tuple(load_documents([Path(path) for path in data.dev], ontology)))
     if not parts.train or not parts.dev:

@@ -52,7 +52,7 @@ def _job(arguments: argparse.Namespace) -> Job:
         layout=Layout(rows=arguments.rows, format=arguments.format, keep=tuple(arguments.keep)),
         part_size=arguments.part_size,
         model=arguments.model,
-        threshold=arguments.threshold,
+        min_score=arguments.min_score,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pyarrow.fs import FileType
 
 from hadath.bundle import Bundle, bundle_folder
+from hadath.calibration import MinScore, least_scores
 from hadath.errors import InputError
 from hadath.version import version
 
@@ -32,7 +33,7 @@ class Job:
     layout: Layout = field(default_factory=Layout)
     part_size: int = 500
     model: str | None = None
-    threshold: float | None = None
+    min_score: MinScore | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +57,13 @@ class Batch:
     """A job whose inputs are known and whose output folder is ready.
 
     Raises InputError for inputs that are not there and for a folder that another job has begun to fill, BundleError
-    for a model that is no sound bundle.
+    for a model that is no sound bundle, ScoreError for a least score of something unknown.
     """
 
     def __init__(self, job: Job) -> None:
         self._bundle = Bundle.open(bundle_folder(job.model))
         job.layout.check(self._bundle.manifest.ontology)
+        least_scores(job.min_score, self._bundle.manifest.ontology)
         self._job, self._out = job, Location.of(job.out)
         found, self.ignored = sources(job.inputs, without=self._out)
         identity = self._identity(found)
@@ -80,7 +82,7 @@ class Batch:
             fields=self._job.fields,
             layout=self._job.layout,
             model=_whole_path(self._job.model),
-            threshold=self._job.threshold,
+            min_score=self._job.min_score,
             device=device,
             threads=threads,
         )
@@ -139,7 +141,7 @@ class Batch:
             "fields": asdict(job.fields),
             "layout": {**asdict(job.layout), "keep": list(job.layout.keep)},
             "part_size": job.part_size,
-            "threshold": job.threshold,
+            "min_score": job.min_score,
         }
 
     def _reports(self) -> dict[int, Report]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Self
 
+from hadath.calibration import MinScore
 from hadath.schema import Document
 from hadath.tagger import Tagger
 
@@ -29,7 +30,7 @@ class Task:
     model: str | None
     device: str
     threads: int
-    threshold: float | None
+    min_score: MinScore | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,7 @@ class Worker:
     def _tagged(self, names: Sequence[str], records: Sequence[Record]) -> list[Record]:
         """The records with their documents tagged, one by one if together they fail."""
         try:
-            tagged = self._tagger.tag_all(self._watched(records), threshold=self._task.threshold)
+            tagged = self._tagger.tag_all(self._watched(records), min_score=self._task.min_score)
             return [next(tagged) if isinstance(record, Document) else record for record in records]
         except Exception:
             return self._tagged_alone(names, records)
@@ -127,7 +128,7 @@ class Worker:
             return record
         self._watch(place)
         try:
-            return next(self._tagger.tag_all([record], threshold=self._task.threshold))
+            return next(self._tagger.tag_all([record], min_score=self._task.min_score))
         except Exception as error:
             return _rejected(name, record, f"tagging failed, {type(error).__name__}: {error}")
 

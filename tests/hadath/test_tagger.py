@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from hadath.calibration import Calibration, MinScore, ScoreMap
 from hadath.engine import Encoded, OnnxEngine
+from hadath.errors import ScoreError
 from hadath.schema import Document
 from hadath.tagger import Tagger
 from hadath.text import Text
@@ -144,15 +147,63 @@ def test_torch_and_onnx_say_the_same(tagger: Tagger, onnx_tagger: Tagger) -> Non
     assert [event.score for event in ours] == pytest.approx([event.score for event in theirs], abs=1e-4)
 
 
-def test_a_threshold_leaves_out_what_scores_less(tagger: Tagger) -> None:
+def test_a_least_score_leaves_out_what_scores_less(tagger: Tagger) -> None:
     everything = tagger.tag(ARTICLE)
     limit = sorted(event.score for event in everything.events)[len(everything.events) // 2]
-    document = tagger.tag(ARTICLE, threshold=limit)
+    document = tagger.tag(ARTICLE, min_score=limit)
     assert 0 < len(document.events) < len(everything.events)
     assert all(span.score >= limit for event in document.events for span in (event.trigger, *event.arguments))
     assert all(event.score >= limit for event in document.events), "also the score that the table shows"
     assert [event.id for event in document.events] == [f"e{i + 1}" for i in range(len(document.events))]
-    assert tagger.tag(ARTICLE, threshold=1.0).events == ()
+    assert tagger.tag(ARTICLE, min_score=1.0).events == ()
+
+
+def test_a_least_score_of_one_type_or_role_leaves_the_others_alone(tagger: Tagger) -> None:
+    everything = tagger.tag(ARTICLE).events
+    kind, role = everything[0].type, next(a.role for event in everything for a in event.arguments)
+    fewer = tagger.tag(ARTICLE, min_score={kind: 1.0, role: 1.0}).events
+    others = [event for event in everything if event.type != kind]
+    assert [event.trigger for event in fewer] == [event.trigger for event in others]
+    assert [event.arguments for event in fewer] == [
+        tuple(argument for argument in event.arguments if argument.role != role) for event in others
+    ]
+
+
+def test_the_thresholds_of_the_bundle_rule_until_a_least_score_is_asked_for(tagger: Tagger) -> None:
+    everything = tagger.tag(ARTICLE)
+    strict = make_tagger(tagger._engine, tagger._tokenizer, tagger.ontology)
+    strict.calibration = Calibration(thresholds={event.type: 1.0 for event in everything.events})
+    assert strict.tag(ARTICLE).events == ()
+    assert strict.tag(ARTICLE, min_score=0) == everything
+
+
+def test_the_maps_change_scores_and_nothing_else(tagger: Tagger) -> None:
+    plain = tagger.tag(ARTICLE)
+    mapped = make_tagger(tagger._engine, tagger._tokenizer, tagger.ontology)
+    mapped.calibration = Calibration(triggers=ScoreMap(offset=1), arguments=ScoreMap(slope=0.5))
+    document = mapped.tag(ARTICLE)
+    assert gist(document) == gist(plain)
+    for ours, theirs in zip(document.events, plain.events, strict=True):
+        assert ours.trigger.score > theirs.trigger.score
+        certainty = [a.score / theirs.trigger.score for a in theirs.arguments]
+        assert [a.score / ours.trigger.score for a in ours.arguments] == pytest.approx(
+            [ScoreMap(slope=0.5)(each) for each in certainty]
+        )
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0.1, 5), st.floats(-5, 5))
+def test_a_map_gives_probabilities_in_the_order_of_the_scores(
+    one: float, other: float, slope: float, offset: float
+) -> None:
+    low, high = sorted((one, other))
+    as_probability = ScoreMap(slope=slope, offset=offset)
+    assert 0 <= as_probability(low) <= as_probability(high) <= 1
+
+
+@pytest.mark.parametrize(("min_score", "told"), [(1.5, "0 to 1"), ({"Attack": -1}, "0 to 1"), ({"X": 0.5}, "'X'")])
+def test_a_least_score_that_means_nothing_is_refused(tagger: Tagger, min_score: MinScore, told: str) -> None:
+    with pytest.raises(ScoreError, match=told):
+        tagger.tag(ARTICLE, min_score=min_score)
 
 
 def test_id_and_meta_are_handed_through(tagger: Tagger) -> None:

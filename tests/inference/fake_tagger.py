@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Self
 
+from hadath.calibration import MinScore, least_scores
 from hadath.errors import BundleError
 from hadath.ontology import EventType, Ontology
 from hadath.schema import NO_META, Argument, Document, Event, Span
@@ -41,13 +42,14 @@ class FakeTagger:
         return cls()
 
     def tag(
-        self, text: str, *, id: str = "", meta: Mapping[str, Any] = NO_META, threshold: float | None = None
+        self, text: str, *, id: str = "", meta: Mapping[str, Any] = NO_META, min_score: MinScore | None = None
     ) -> Document:
-        return next(self.tag_all([Document(id=id, text=text, meta=meta)], threshold=threshold))
+        return next(self.tag_all([Document(id=id, text=text, meta=meta)], min_score=min_score))
 
-    def tag_all(self, documents: Iterable[Document], *, threshold: float | None = None) -> Iterator[Document]:
+    def tag_all(self, documents: Iterable[Document], *, min_score: MinScore | None = None) -> Iterator[Document]:
+        least = least_scores(min_score, ONTOLOGY).get("Place", 0.5)
         for document in documents:
-            yield replace(document, events=tuple(_events(document.text, threshold or 0.5)))
+            yield replace(document, events=tuple(_events(document.text, least)))
 
 
 def install() -> None:
@@ -61,8 +63,8 @@ def as_module() -> ModuleType:
     return module
 
 
-def _events(text: str, threshold: float) -> Iterator[Event]:
-    places = [_span(text, _PLACE, _PLACE_SCORE)] if _PLACE in text and threshold <= _PLACE_SCORE else []
+def _events(text: str, least: float) -> Iterator[Event]:
+    places = [_span(text, _PLACE, _PLACE_SCORE)] if _PLACE in text and least <= _PLACE_SCORE else []
     for number, word in enumerate((word for word in _TRIGGERS if word in text), start=1):
         kind, modality = _TRIGGERS[word]
         yield Event(

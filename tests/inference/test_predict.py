@@ -37,9 +37,11 @@ def test_predict_returns_the_events_of_the_text(fake_tagger: type[FakeTagger]) -
     ]
 
 
-def test_predict_passes_the_threshold_on(fake_tagger: type[FakeTagger]) -> None:
+def test_predict_passes_the_least_score_on(fake_tagger: type[FakeTagger]) -> None:
     assert predict(TEXT).events[0].arguments
-    assert not predict(TEXT, threshold=0.9).events[0].arguments
+    assert not predict(TEXT, min_score=0.9).events[0].arguments
+    assert not predict(TEXT, min_score={"Place": 0.9}).events[0].arguments
+    assert predict(TEXT, min_score={"Time": 0.9}).events[0].arguments
 
 
 def test_predict_batch_numbers_the_documents_in_order(fake_tagger: type[FakeTagger]) -> None:
@@ -74,20 +76,20 @@ def test_one_string_in_place_of_many_is_a_type_error(fake_tagger: type[FakeTagge
         predict_batch(TEXT)
 
 
-@pytest.mark.parametrize("threshold", [-0.1, 1.01, float("nan"), float("inf"), 50])
-def test_a_threshold_that_is_no_probability_is_a_value_error(fake_tagger: type[FakeTagger], threshold: float) -> None:
+@pytest.mark.parametrize("min_score", [-0.1, 1.01, float("nan"), float("inf"), 50])
+def test_a_least_score_that_is_no_probability_is_a_value_error(fake_tagger: type[FakeTagger], min_score: float) -> None:
     with pytest.raises(ValueError, match="0 to 1"):
-        predict(TEXT, threshold=threshold)
+        predict(TEXT, min_score=min_score)
     with pytest.raises(ValueError, match="0 to 1"):
-        predict_batch([TEXT], threshold=threshold)
+        predict_batch([TEXT], min_score=min_score)
 
 
-@pytest.mark.parametrize("threshold", ["0.5", True, [0.5]])
-def test_a_threshold_that_is_no_number_is_a_type_error(fake_tagger: type[FakeTagger], threshold: Any) -> None:
+@pytest.mark.parametrize("min_score", ["0.5", True, [0.5]])
+def test_a_least_score_that_is_no_number_is_a_type_error(fake_tagger: type[FakeTagger], min_score: Any) -> None:
     with pytest.raises(TypeError, match="number"):
-        predict(TEXT, threshold=threshold)
+        predict(TEXT, min_score=min_score)
 
 
-@pytest.mark.parametrize("threshold", [0, 1, 0.0, 1.0])
-def test_the_ends_of_the_range_are_thresholds(fake_tagger: type[FakeTagger], threshold: float) -> None:
-    assert predict("", threshold=threshold).events == ()
+@pytest.mark.parametrize("min_score", [0, 1, 0.0, 1.0])
+def test_the_ends_of_the_range_are_least_scores(fake_tagger: type[FakeTagger], min_score: float) -> None:
+    assert predict("", min_score=min_score).events == ()

@@ -86,7 +86,7 @@ def test_options_reach_reader_and_tagger(
     path = tmp_path / "records.json"
     path.write_text(json.dumps({"body": TEXT, "key": 5}), encoding="utf-8")
     options = ["--input", "jsonl", "--text-field", "body", "--id-field", "key", "--format", "jsonl"]
-    options += ["--threshold", "0.9", "--model", str(tmp_path), "--device", "cuda"]
+    options += ["--min-score", "0.9", "--model", str(tmp_path), "--device", "cuda"]
     assert main(["tag", str(path), *options]) == 0
     (record,) = lines_of(capsys.readouterr().out)
     assert record["id"] == "5"
@@ -100,6 +100,7 @@ def test_options_reach_reader_and_tagger(
         (["tag", "{tmp}"], "is a folder"),
         (["tag", "{tmp}/a.csv"], "--input"),
         (["tag", "{tmp}/article.txt", "--model", "broken"], "no model bundle"),
+        (["tag", "{tmp}/article.txt", "--min-score", "Attak=0.5"], "names 'Attak'"),
         (["tag", "{tmp}/article.txt", "--out", "{tmp}/no/where.txt"], "cannot write"),
         (["tag", "{tmp}/article.txt", "--out", "{tmp}"], "cannot write"),
     ],
@@ -117,7 +118,13 @@ def test_a_mistake_is_one_line_and_exit_code_2(
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["tag", "-", "--threshold", "1.5"], ["tag", "-", "--threshold", "x"], ["tag", "-", "--format", "xml"], ["no"]],
+    [
+        [],
+        ["tag", "-", "--min-score", "1.5"],
+        ["tag", "-", "--min-score", "Place=0.5,x"],
+        ["tag", "-", "--format", "xml"],
+        ["no"],
+    ],
 )
 def test_usage_errors_leave_with_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:

@@ -1,9 +1,13 @@
-"""Temperatures and thresholds find what they are meant to find."""
+"""Temperatures, maps and thresholds find what they are meant to find."""
+
+from collections import Counter
 
 import numpy as np
 import pytest
 
-from training.calibrate import best_threshold, temperature
+from hadath.calibration import ScoreMap
+from training.calibrate import best_threshold, score_map, temperature, thresholds
+from training.evaluation.reliability import reliability
 
 
 def sharpened(factor: float) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -34,3 +38,42 @@ def test_a_threshold_that_changes_nothing_stays_0_and_none_exceeds_a_half() -> N
     assert best_threshold([(0.9, True), (0.2, True)], gold=2) == 0
     assert best_threshold([(0.9, False)], gold=0) == 0
     assert best_threshold([(0.95, True), (0.7, False)], gold=1) <= 0.5
+
+
+def misjudged(slope: float, offset: float) -> list[tuple[float, bool]]:
+    """Scores whose probability of being right a known map gives."""
+    random = np.random.default_rng(1)
+    scores = random.random(20_000)
+    truth = ScoreMap(slope=slope, offset=offset)
+    return [(float(score), bool(random.random() < truth(score))) for score in scores]
+
+
+@pytest.mark.parametrize(("slope", "offset"), [(1.0, 0.0), (0.5, -1.0), (2.0, 0.7)])
+def test_the_map_is_found_and_the_scores_then_mean_what_they_say(slope: float, offset: float) -> None:
+    judged = misjudged(slope, offset)
+    found = score_map(judged)
+    assert found.slope == pytest.approx(slope, abs=0.08)
+    assert found.offset == pytest.approx(offset, abs=0.08)
+    assert reliability([(found(score), right) for score, right in judged]).ece < 0.02
+
+
+@pytest.mark.parametrize(
+    "judged", [[], [(0.4, True), (0.9, True)], [(0.1, False)], [(0.9, False), (0.8, False), (0.1, True), (0.2, True)]]
+)
+def test_nothing_is_mapped_where_nothing_can_be_learned(judged: list[tuple[float, bool]]) -> None:
+    assert score_map(judged) == ScoreMap()
+
+
+def test_a_few_scores_that_part_right_from_wrong_give_no_certainty() -> None:
+    found = score_map([(0.9, True), (0.8, True), (0.2, False), (0.1, False)])
+    assert 0.6 < found(0.9) < 0.99
+
+
+def test_frequent_names_have_a_threshold_of_their_own_and_rare_ones_share_one() -> None:
+    judged = [("often", 0.9, True)] * 40 + [("often", 0.4, False)] * 40 + [("rare", 0.42, True)] * 3
+    found = thresholds(judged, Counter(often=40, rare=3, unseen=1))
+    assert found["often"] == 0.45
+    assert found["rare"] == found["unseen"] == 0.45
+    judged += [("other", 0.1, True)] * 60
+    found = thresholds(judged, Counter(often=40, rare=3, other=60))
+    assert (found["often"], found["other"], found["rare"]) == (0.45, 0.0, 0.0)

@@ -82,6 +82,16 @@ def test_no_story_of_the_project_s_own_corpus_straddles_a_split() -> None:
     assert max(len(one & other) / min(len(one), len(other)) for one in train for other in dev) < 0.5
 
 
+def test_dev_is_taken_from_those_that_may_be_and_no_other_moves() -> None:
+    found = stories(80)
+    copies = [Document(id=f"copy-{each.id}", text=each.text + " نهاية") for each in found[:10]]
+    may = {each.id for each in found[:50]}
+    everything, some = (split([*found, *copies], 0.3, seed=1, dev_from=ids) for ids in (None, may))
+    assert some.dev == tuple(each for each in everything.dev if each.id in may and each not in found[:10])
+    assert len(some.dev) > 5
+    assert sorted((*some.train, *some.dev), key=[*found, *copies].index) == [*found, *copies]
+
+
 def test_neither_side_of_a_small_corpus_is_empty() -> None:
     for seed in range(20):
         for fraction in (0.01, 0.99):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,24 +56,34 @@ def load_documents(paths: Sequence[Path], ontology: Ontology) -> list[Document]:
 
 
 def split(
-    documents: Sequence[Document], dev_fraction: float, seed: int, *, fold: int = 0, train_share: float = 1.0
+    documents: Sequence[Document],
+    dev_fraction: float,
+    seed: int,
+    *,
+    fold: int = 0,
+    train_share: float = 1.0,
+    dev_from: Collection[str] | None = None,
 ) -> Split:
     """Keep about `dev_fraction` of the documents for dev, near-duplicates always on one side.
 
-    Another `fold` keeps another part; none is in two, and together the folds that fit into the whole cover it. A fold
-    that a small corpus would leave empty keeps the first story instead, even one of another fold. Of what is not dev,
-    train gets the `train_share`; a smaller share is part of a larger one.
+    With `dev_from`, that fraction of the documents with these ids; near-duplicates of any other stay in train. Another
+    `fold` keeps another part; none is in two, and together the folds that fit into the whole cover it. A fold that a
+    small corpus would leave empty keeps the first story instead, even one of another fold. Of what is not dev, train
+    gets the `train_share`; a smaller share is part of a larger one.
 
     The side follows from the seed and the first id of a document's near-duplicates alone, so documents that are added
     later move no other story. The order of the documents is kept.
     """
     stories = [[documents[place] for place in places] for places in groups([each.text for each in documents])]
     ranks = {_rank(story, seed): story for story in stories}
+    eligible = [
+        rank for rank, story in sorted(ranks.items()) if dev_from is None or all(each.id in dev_from for each in story)
+    ]
     first, last = fold * dev_fraction, (fold + 1) * dev_fraction
-    chosen = [rank for rank in sorted(ranks) if first <= rank < last]
+    chosen = [rank for rank in eligible if first <= rank < last]
     if dev_fraction and len(ranks) > 1:
         # Neither side of a small corpus stays empty.
-        chosen = chosen[: len(ranks) - 1] or [min(ranks)]
+        chosen = chosen[: len(ranks) - 1] or eligible[:1]
     rest = sorted(ranks.keys() - set(chosen), key=lambda rank: (rank - last) % 1)
     learned = rest[: math.ceil(train_share * len(rest))]
     dev, train = ({document.id for rank in side for document in ranks[rank]} for side in (chosen, learned))

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Self
 
+from hadath.calibration import MinScore
 from hadath.errors import DeviceError
 from hadath.schema import Document
 from tests.inference.fake_tagger import FakeTagger
@@ -33,7 +34,7 @@ class FragileTagger(FakeTagger):
             raise DeviceError(f"no device {device!r}")
         return cls()
 
-    def tag_all(self, documents: Iterable[Document], *, threshold: float | None = None) -> Iterator[Document]:
+    def tag_all(self, documents: Iterable[Document], *, min_score: MinScore | None = None) -> Iterator[Document]:
         stream = iter(documents)
         while pair := list(islice(stream, 2)):
             for document in pair:
@@ -42,7 +43,7 @@ class FragileTagger(FakeTagger):
                     os.kill(os.getpid(), signal.SIGKILL)
                 if "خلل" in document.text:
                     raise RuntimeError("no such luck")
-            yield from super().tag_all(pair, threshold=threshold)
+            yield from super().tag_all(pair, min_score=min_score)
 
 
 def install() -> None:

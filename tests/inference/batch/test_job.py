@@ -83,7 +83,7 @@ def test_a_report_that_was_cut_off_counts_for_nothing(job: Job) -> None:
     ("change", "name"),
     [
         ({"part_size": 4}, "part_size"),
-        ({"threshold": 0.5}, "threshold"),
+        ({"min_score": 0.5}, "min_score"),
         ({"layout": Layout(rows="events")}, "layout"),
         ({"model": None}, "model"),
     ],
