@@ -1,9 +1,9 @@
 """How fast hadath tags on this machine's CPU, beside the usual way, measured in one run: tables in Markdown.
 
-    python -m benchmarks.inference TEXTS… [--words 200000] [--float32 BUNDLE] [--fast BUNDLE] [--out FILE]
+    python -m benchmarks.inference TEXTS… [--words 200000] [--float32 BUNDLE] [--out FILE]
 
 TEXTS are .txt files or folders of them; inline markup is taken off. Each row is measured in a process of its own.
-BUNDLEs are for the rows that need them: `python -m training export RUN BUNDLE --float32` makes the first one.
+BUNDLE is the default model in float32, as `python -m training export RUN BUNDLE --float32` makes it.
 """
 
 import argparse
@@ -58,7 +58,6 @@ def main() -> None:
     parser.add_argument("texts", type=Path, nargs="+", metavar="TEXTS", help=".txt files, or folders of them")
     parser.add_argument("--words", type=int, default=200_000, help="that are tagged at least (default: 200000)")
     parser.add_argument("--float32", type=Path, metavar="BUNDLE", help="the same model in float32")
-    parser.add_argument("--fast", type=Path, metavar="BUNDLE", help="a smaller model")
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write the tables there")
     options = parser.parse_args()
     texts = repeated(read(options.texts), options.words)
@@ -89,7 +88,7 @@ def repeated(texts: list[str], words: int) -> list[str]:
 
 def report(texts: list[str], options: argparse.Namespace, folder: Path) -> list[str]:
     """All tables."""
-    default = bundle_folder()
+    default, fast = bundle_folder(), bundle_folder("fast")
     small, base = pipeline_model(folder / "small", None), pipeline_model(folder / "base", BertConfig())
     subjects: list[tuple[str, str, dict[str, Any]]] = [
         ("(a) transformers pipeline, float32, the same encoder", "pipeline", {"folder": str(small)}),
@@ -98,11 +97,13 @@ def report(texts: list[str], options: argparse.Namespace, folder: Path) -> list[
     if options.float32:
         subjects.append(("(c) hadath, float32", "tag", {"bundle": str(options.float32)}))
     subjects.append(("(d) hadath, INT8", "tag", {"bundle": str(default)}))
-    if options.fast:
-        subjects.append(("(e) hadath, INT8, fast bundle", "tag", {"bundle": str(options.fast)}))
+    subjects.append(("(e) hadath, INT8, fast bundle", "tag", {"bundle": str(fast)}))
     rows = []
     for name, kind, arguments in subjects:
-        rows.append(measured_row(name, texts, folder, kind, arguments))
+        row = measured_row(name, texts, folder, kind, arguments)
+        if kind == "tag":
+            row.found["outside"] = measure(folder, "outside", texts=texts, **arguments)["share"]
+        rows.append(row)
         print(f"{name}: {rows[-1].rate:.0f} words/s", file=sys.stderr, flush=True)
     jobs = [
         measured_row(f"{count}", texts, folder, "job", {"bundle": str(default), "workers": count}) for count in WORKERS

@@ -5,6 +5,7 @@
     model.onnx          the encoder pass: states of words and trigger logits
     arguments.onnx      the step per trigger: role and modality logits
     model.safetensors   optional, with config.json: the same model for torch
+    README.md           optional: the model card, for people; the manifest does not vouch for it
 
 Nothing in it is pickled, and nothing is run from it but the two graphs.
 """
@@ -27,6 +28,7 @@ MANIFEST_FILE = "hadath.json"
 TOKENIZER_FILE = "tokenizer.json"
 ENCODER_FILE, ARGUMENTS_FILE = "model.onnx", "arguments.onnx"
 WEIGHTS_FILE, CONFIG_FILE = "model.safetensors", "config.json"
+CARD_FILE = "README.md"
 _KNOWN_FILES = {TOKENIZER_FILE, ENCODER_FILE, ARGUMENTS_FILE, WEIGHTS_FILE, CONFIG_FILE}
 
 

@@ -1,10 +1,11 @@
 """What runs the two steps of a model. `OnnxEngine` is the CPU's; `hadath.torch_engine` has the one for torch."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -14,6 +15,7 @@ from hadath.bundle import ARGUMENTS_FILE, ENCODER_FILE
 from hadath.windows import Ids, Window
 
 Floats = NDArray[np.float32]
+Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Encoded:
 
 
 class Engine(Protocol):
-    """The two steps of the joint model, in numpy arrays. `group`: how many documents it pays to encode together."""
+    """The two steps of the joint model, in numpy arrays. `group`: how many documents it pays to take together."""
 
     group: int
 
@@ -38,20 +40,25 @@ class Engine(Protocol):
         `trigger_words` are places among the window's W words, `trigger_types` ids of types. T is at least 1.
         """
 
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterable[Result]:
+        """The results of work on each item, in their order; done side by side where that pays."""
+
 
 class OnnxEngine:
     """ONNX Runtime on the CPU.
 
     One window per call: dynamic INT8 takes its scale over the whole input, so a window must not share it with others,
-    and nothing is spent on padding.
+    and nothing is spent on padding. Each call has one thread and several go on at a time: its matrices are so small
+    that threads which share one wait for each other much of the time.
     """
 
-    group = 1
-
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+        threads = threads or usable_cores()
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        # Enough for the threads to have work while the longest document is at it.
+        self.group = 4 * threads if threads > 1 else 1
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or usable_cores()
-        options.inter_op_num_threads = 1
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._encoder = self._session(folder / ENCODER_FILE, options)
         self._arguments = self._session(folder / ARGUMENTS_FILE, options)
 
@@ -61,7 +68,11 @@ class OnnxEngine:
 
     def encode(self, windows: Sequence[Window]) -> list[Encoded]:
         """See `Engine.encode`."""
-        return [self._encode(window) for window in windows]
+        return list(self.each(self._encode, windows))
+
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterable[Result]:
+        """See `Engine.each`."""
+        return self._pool.map(work, items) if self._pool else map(work, items)
 
     def _encode(self, window: Window) -> Encoded:
         feeds = {"input_ids": window.input_ids[None], "positions": window.positions}

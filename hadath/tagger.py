@@ -1,6 +1,6 @@
 """`Tagger.load(bundle).tag(text)`: a text in, a document with its events out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -29,6 +29,16 @@ class _Trigger:
     type: int
     score: float
     window: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A document after the encoder pass: its windows and what came of each."""
+
+    document: Document
+    text: Text
+    windows: list[Window]
+    passes: list[Encoded]
 
 
 class Tagger:
@@ -66,6 +76,16 @@ class Tagger:
             calibration=opened.manifest.calibration,
         )
 
+    def under(self, calibration: Calibration) -> "Tagger":
+        """The same model under another calibration."""
+        return Tagger(
+            engine=self._engine,
+            tokenizer=self._tokenizer,
+            ontology=self.ontology,
+            window=self._window,
+            calibration=calibration,
+        )
+
     def tag(
         self, text: str, *, id: str = "", meta: Mapping[str, Any] = NO_META, min_score: MinScore | None = None
     ) -> Document:
@@ -80,24 +100,31 @@ class Tagger:
         """The documents in their order, each with its events in place of those it came with."""
         least = least_scores(min_score, self.ontology)
         calibration = replace(self.calibration, thresholds={**self.calibration.thresholds, **least})
+
+        def tagged(read: _Read) -> Document:
+            events = [e for e in self._events(read, calibration) if e.score >= least.get(e.type, 0)]
+            numbered = (replace(event, id=f"e{i}") for i, event in enumerate(events, start=1))
+            return replace(read.document, events=tuple(numbered))
+
         stream = iter(documents)
         while group := list(islice(stream, self._engine.group)):
-            texts = [Text.read(document.text) for document in group]
-            inputs = [windows(text, self._tokenizer, self._window) for text in texts]
-            encoded = iter(self._engine.encode([window for each in inputs for window in each]))
-            for document, text, its_windows in zip(group, texts, inputs, strict=True):
-                passes = [next(encoded) for _ in its_windows]
-                events = [
-                    event
-                    for event in self._events(text, its_windows, passes, calibration)
-                    if event.score >= least.get(event.type, 0)
-                ]
-                yield replace(document, events=tuple(replace(e, id=f"e{i}") for i, e in enumerate(events, start=1)))
+            yield from self._engine.each(tagged, self._read(group))
 
-    def _events(
-        self, text: Text, its_windows: list[Window], passes: list[Encoded], calibration: Calibration
-    ) -> list[Event]:
+    def _read(self, documents: Sequence[Document]) -> Iterator[_Read]:
+        """The documents with what the encoder says of them."""
+
+        def cut(document: Document) -> tuple[Text, list[Window]]:
+            text = Text.read(document.text)
+            return text, windows(text, self._tokenizer, self._window)
+
+        inputs = list(self._engine.each(cut, documents))
+        encoded = iter(self._engine.encode([window for _, its_windows in inputs for window in its_windows]))
+        for document, (text, its_windows) in zip(documents, inputs, strict=True):
+            yield _Read(document, text, its_windows, [next(encoded) for _ in its_windows])
+
+    def _events(self, read: _Read, calibration: Calibration) -> list[Event]:
         """The events in the order of their triggers, not yet numbered."""
+        text, its_windows, passes = read.text, read.windows, read.passes
         triggers = self._triggers(its_windows, passes, calibration)
         events: list[Event] = []
         for number, (window, encoded) in enumerate(zip(its_windows, passes, strict=True)):

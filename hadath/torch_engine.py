@@ -1,6 +1,6 @@
 """The joint model in torch as an engine: for GPUs, and for scoring a model while it is being trained."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -9,7 +9,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig, AutoModel
 
 from hadath.bundle import WEIGHTS_FILE
-from hadath.engine import Encoded, Floats
+from hadath.engine import Encoded, Floats, Item, Result
 from hadath.errors import DeviceError
 from hadath.model import HeadShape, JointModel, without_pooler
 from hadath.ontology import Ontology
@@ -61,6 +61,10 @@ class TorchEngine:
         inputs = [torch.from_numpy(array).to(self._device)[None] for array in (states, trigger_words, trigger_types)]
         roles, modalities = self.model.arguments(*inputs)
         return roles[0].float().cpu().numpy(), modalities[0].float().cpu().numpy()
+
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterable[Result]:
+        """See `hadath.engine.Engine.each`: one after the other."""
+        return map(work, items)
 
 
 def require_device(device: str) -> None:

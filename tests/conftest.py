@@ -90,8 +90,13 @@ def bundle(model: JointModel, encoder: Encoder, ontology: Ontology, tmp_path_fac
         window=WINDOW,
         calibration=Calibration(),
         heads=dataclasses.asdict(HEADS),
-        metrics={},
-        origin={},
+        metrics={"dev": {"float32": {"trigger_f1": 0.5}, "bundle": {"trigger_f1": 0.25}}},
+        origin={
+            "hadath": "0",
+            "config_sha256": "c" * 64,
+            "data": {"train_documents": 2, "train_sha256": "t" * 64, "dev_documents": 1, "dev_sha256": "d" * 64},
+            "versions": {"torch": "1"},
+        },
         files={},
     )
     seal(folder, manifest)

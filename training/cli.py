@@ -66,6 +66,13 @@ def _export(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def _card(arguments: argparse.Namespace) -> int:
+    from .card import write_card
+
+    print(f"card: {write_card(arguments.bundle, arguments.notes, arguments.copy)}")
+    return OK
+
+
 def _mine(arguments: argparse.Namespace) -> int:
     from .mine import run
 
@@ -126,6 +133,12 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--float32", action="store_true", help="keep float32 weights instead of INT8")
     export.add_argument("--with-weights", action="store_true", help="add the torch weights, for --device cuda")
     export.set_defaults(run=_export)
+
+    card = commands.add_parser("card", help="write a bundle's model card of your notes and the figures it carries")
+    card.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle's folder")
+    card.add_argument("notes", type=Path, metavar="NOTES", help="Markdown, such as configs/card.md")
+    card.add_argument("--copy", type=Path, metavar="FILE", help="write it there as well")
+    card.set_defaults(run=_card)
 
     mine = commands.add_parser("mine", help="list where finished runs confidently disagree with their dev documents")
     mine.add_argument("run_folders", type=Path, nargs="+", metavar="RUN", help="a folder that `fit` named")

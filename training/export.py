@@ -139,16 +139,16 @@ class _Stage:
     def calibrated_scores(self, folder: Path) -> tuple[Calibration, Scores]:
         """The calibration that suits the graphs of a folder, and what they score under it."""
         engine, result = OnnxEngine(folder), self._result
+        tagger = Tagger(
+            engine=engine,
+            tokenizer=self._tokenizer,
+            ontology=result.ontology,
+            window=result.window,
+            calibration=Calibration(),
+        )
 
         def tag(calibration: Calibration) -> list[Document]:
-            tagger = Tagger(
-                engine=engine,
-                tokenizer=self._tokenizer,
-                ontology=result.ontology,
-                window=result.window,
-                calibration=calibration,
-            )
-            return list(tagger.tag_all(self.dev))
+            return list(tagger.under(calibration).tag_all(self.dev))
 
         examples = make_examples(self.dev, self._tokenizer, result.window, result.ontology)
         calibration = fit_maps(fit_temperatures(engine, examples), self.dev, tag)

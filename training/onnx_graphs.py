@@ -19,6 +19,8 @@ from hadath.engine import Engine
 from hadath.model import JointModel
 from hadath.windows import Window
 
+from .fused_attention import fused_attention
+
 TOLERANCE = 1e-4
 
 
@@ -54,13 +56,14 @@ def write_graphs(model: JointModel, folder: Path, longest: int) -> None:
     subwords, words, triggers = (Dim(name, min=1, max=longest) for name in ("subwords", "words", "triggers"))
     # Sizes above 1, lest the exporter takes an axis for a fixed one; values that the tables certainly hold.
     ids, places = torch.ones(1, 16, dtype=torch.long), torch.arange(1, 9)
-    _export(
-        _EncoderPass(model),
-        (ids, places),
-        folder / ENCODER_FILE,
-        outputs=["states", "trigger_logits"],
-        dynamic={"input_ids": {1: subwords}, "positions": {0: words}},
-    )
+    with fused_attention(model.encoder):
+        _export(
+            _EncoderPass(model),
+            (ids, places),
+            folder / ENCODER_FILE,
+            outputs=["states", "trigger_logits"],
+            dynamic={"input_ids": {1: subwords}, "positions": {0: words}},
+        )
     _export(
         _ArgumentPass(model),
         (torch.randn(8, width), torch.arange(3), torch.zeros(3, dtype=torch.long)),

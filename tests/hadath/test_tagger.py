@@ -171,17 +171,14 @@ def test_a_least_score_of_one_type_or_role_leaves_the_others_alone(tagger: Tagge
 
 def test_the_thresholds_of_the_bundle_rule_until_a_least_score_is_asked_for(tagger: Tagger) -> None:
     everything = tagger.tag(ARTICLE)
-    strict = make_tagger(tagger._engine, tagger._tokenizer, tagger.ontology)
-    strict.calibration = Calibration(thresholds={event.type: 1.0 for event in everything.events})
+    strict = tagger.under(Calibration(thresholds={event.type: 1.0 for event in everything.events}))
     assert strict.tag(ARTICLE).events == ()
     assert strict.tag(ARTICLE, min_score=0) == everything
 
 
 def test_the_maps_change_scores_and_nothing_else(tagger: Tagger) -> None:
     plain = tagger.tag(ARTICLE)
-    mapped = make_tagger(tagger._engine, tagger._tokenizer, tagger.ontology)
-    mapped.calibration = Calibration(triggers=ScoreMap(offset=1), arguments=ScoreMap(slope=0.5))
-    document = mapped.tag(ARTICLE)
+    document = tagger.under(Calibration(triggers=ScoreMap(offset=1), arguments=ScoreMap(slope=0.5))).tag(ARTICLE)
     assert gist(document) == gist(plain)
     for ours, theirs in zip(document.events, plain.events, strict=True):
         assert ours.trigger.score > theirs.trigger.score

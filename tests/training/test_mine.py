@@ -1,7 +1,7 @@
 """Mining finds the places where a sure model differs from the annotation, and no others."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from hadath.engine import Encoded, Floats
+from hadath.engine import Encoded, Floats, Item, Result
 from hadath.ontology import Ontology
 from hadath.schema import Document, Event
 from hadath.text import Text
@@ -45,6 +45,9 @@ class Sure:
             self._logits(roles, len(self._ontology.role_labels)),
             self._logits(modalities, len(self._ontology.modalities)),
         )
+
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterable[Result]:
+        return map(work, items)
 
     def _logits(self, labels: Ids, count: int) -> Floats:
         return (np.eye(count)[labels] * self._logit).astype(np.float32)

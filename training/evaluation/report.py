@@ -14,6 +14,8 @@ from .charts import CurvePoint, learning_curves
 from .items import pairs
 from .metrics import DEFINITIONS, Evaluation
 from .mistakes import Mark, Piece, context, mistakes_by_kind, worst
+from .reliability import Reliability
+from .robustness import Robustness, differences
 from .table import by_gold, headline
 
 # Mistakes shown of each kind.
@@ -64,8 +66,13 @@ def write_report(
     *,
     title: str,
     curves: Sequence[CurvePoint] = (),
+    uncalibrated: Evaluation | None = None,
+    altered: Sequence[Robustness] = (),
 ) -> None:
-    """Write the page to `path`; `gold` and `predicted` are the documents that were evaluated."""
+    """Write the page to `path`; `gold` and `predicted` are the documents that were evaluated.
+
+    `uncalibrated` is the evaluation of what the model says without its calibration, `altered` that of other spellings.
+    """
     source = resources.files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     columns, rows = _heat(evaluation)
@@ -79,7 +86,8 @@ def write_report(
         modalities=by_gold(evaluation.modality.labels),
         columns=columns,
         rows=rows,
-        reliabilities=(("Triggers", evaluation.trigger_reliability), ("Arguments", evaluation.argument_reliability)),
+        reliabilities=_reliabilities(evaluation, uncalibrated),
+        robustness=[(each.name, differences(each, altered[0])) for each in altered],
         tradeoffs=(("Triggers", evaluation.trigger_curve), ("Arguments", evaluation.argument_curve)),
         sequences=(
             ("Triggers", evaluation.trigger_sequences),
@@ -92,6 +100,16 @@ def write_report(
     )
     # Half of a surrogate pair, which a text may hold, has no UTF-8.
     Path(path).write_text(page, encoding="utf-8", errors="replace")
+
+
+def _reliabilities(evaluation: Evaluation, uncalibrated: Evaluation | None) -> list[tuple[str, Reliability]]:
+    found = [("Triggers", evaluation.trigger_reliability), ("Arguments", evaluation.argument_reliability)]
+    if uncalibrated:
+        found += [
+            ("Triggers before calibration", uncalibrated.trigger_reliability),
+            ("Arguments before calibration", uncalibrated.argument_reliability),
+        ]
+    return found
 
 
 def _heat(evaluation: Evaluation) -> tuple[list[str], list[HeatRow]]:

@@ -85,11 +85,15 @@ def robustness(
 def format_robustness(found: Sequence[Robustness]) -> str:
     """A Markdown table; differences are to the first row."""
     lines = ["| the articles with | Trig-C | | Arg-C | | modality | |", "|---|--:|--:|--:|--:|--:|--:|"]
-    first = _figures(found[0])
     for each in found:
-        cells = [f"{value:.3f} | {value - whole:+.3f}" for value, whole in zip(_figures(each), first, strict=True)]
+        cells = [f"{value:.3f} | {change:+.3f}" for value, change in differences(each, found[0])]
         lines.append(f"| {each.name} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def differences(found: Robustness, first: Robustness) -> list[tuple[float, float]]:
+    """The F1 of triggers, arguments and modality, each with its difference to that of `first`."""
+    return [(value, value - whole) for value, whole in zip(_figures(found), _figures(first), strict=True)]
 
 
 def _figures(found: Robustness) -> tuple[float, ...]:

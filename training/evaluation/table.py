@@ -16,8 +16,11 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
     return {"definitions": dict(DEFINITIONS), **asdict(evaluation)}
 
 
-def format_table(evaluation: Evaluation) -> str:
-    """The evaluation as plain text: figures, their 95% intervals and counts, then what each figure means."""
+def format_table(evaluation: Evaluation, uncalibrated: Evaluation | None = None) -> str:
+    """The evaluation as plain text: figures, their 95% intervals and counts, then what each figure means.
+
+    `uncalibrated` adds the calibration errors that the model has without its calibration.
+    """
     modality = evaluation.modality
     blocks = [
         [
@@ -31,8 +34,8 @@ def format_table(evaluation: Evaluation) -> str:
         [
             f"{'macro-F1':{_WIDTH}}{_estimate(modality.macro_f1)}",
             f"{'accuracy':{_WIDTH}}{_estimate(modality.accuracy)}",
-            f"{'ECE triggers':{_WIDTH}}{evaluation.trigger_reliability.ece:.3f}",
-            f"{'ECE arguments':{_WIDTH}}{evaluation.argument_reliability.ece:.3f}",
+            *_calibration_errors("", evaluation),
+            *(_calibration_errors(" before calibration", uncalibrated) if uncalibrated else ()),
         ],
         _sequences("seqeval triggers", evaluation.trigger_sequences),
         _sequences("seqeval arguments of right triggers", evaluation.argument_sequences),
@@ -61,6 +64,13 @@ def _scores(title: str, rows: Iterable[tuple[str, Score]]) -> list[str]:
         counts = score.counts
         lines.append(f"{name:{_WIDTH}}{rates}  {counts.right:5}  {counts.predicted:9}  {counts.gold:4}")
     return lines
+
+
+def _calibration_errors(when: str, evaluation: Evaluation) -> list[str]:
+    return [
+        f"{'ECE triggers':{_WIDTH}}{evaluation.trigger_reliability.ece:.3f}{when}",
+        f"{'ECE arguments':{_WIDTH}}{evaluation.argument_reliability.ece:.3f}{when}",
+    ]
 
 
 def _estimate(estimate: Estimate) -> str:

@@ -1,0 +1,58 @@
+"""The model card: what the notes say, the figures of the very bundle, and nothing that has gone stale."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hadath.bundle import CARD_FILE, Bundle
+from hadath.tagger import Tagger
+from training.card import card
+from training.cli import main
+
+PROJECT = Path(__file__).parents[2]
+NOTES = PROJECT / "configs" / "card.md"
+SHIPPED = sorted((PROJECT / "hadath" / "bundles").iterdir())
+ARTICLE = str(PROJECT / "data" / "authored" / "sudan-agency-01.txt")
+
+
+@pytest.fixture
+def copy(bundle: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(bundle, tmp_path / "bundle"))
+
+
+def test_a_card_holds_the_notes_and_every_figure_that_was_recorded(
+    copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = tmp_path / "notes.md"
+    notes.write_text("## Use\n\nFor reading.\n", "utf-8")
+    assert main(["evaluate", str(copy), ARTICLE, "--record", "one article"]) == 0
+    assert main(["card", str(copy), str(notes), "--copy", str(tmp_path / "card.md")]) == 0
+    text = (copy / CARD_FILE).read_text("utf-8")
+    assert text == (tmp_path / "card.md").read_text("utf-8")
+    assert "## Use\n\nFor reading.\n" in text
+    assert "### one article (1 documents)" in text
+    recorded = json.loads((copy / "hadath.json").read_text("utf-8"))["metrics"]["one article"]
+    for group in ("headline", "types", "roles", "modalities"):
+        assert recorded[group]
+        for name, (value, low, high, count) in recorded[group].items():
+            assert f"| {name} | {value:.3f} | {low:.3f}–{high:.3f} | {count} |" in text
+    Tagger.load(copy)  # which the card does not disturb
+
+
+def test_notes_that_are_not_there_are_an_error_of_one_line(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["card", str(copy), "nowhere.md"]) == 2
+    assert capsys.readouterr().err.startswith("training: nowhere.md: cannot read the notes")
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+def test_the_cards_of_the_shipped_bundles_are_those_of_their_notes_and_figures(folder: Path) -> None:
+    manifest = Bundle.open(folder).manifest
+    assert (folder / CARD_FILE).read_text("utf-8") == card(manifest, NOTES.read_text("utf-8"))
+    assert "held-out articles" in manifest.metrics
+
+
+def test_the_docs_show_the_card_of_the_default_bundle() -> None:
+    ours = PROJECT / "docs" / "model-card.md"
+    assert ours.read_text("utf-8") == (PROJECT / "hadath" / "bundles" / "default" / CARD_FILE).read_text("utf-8")
