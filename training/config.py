@@ -45,7 +45,7 @@ class WindowConfig:
 class LossConfig:
     """Weights of the argument and the modality loss beside the trigger loss."""
 
-    arguments: float = 2.0
+    arguments: float = 8.0
     modality: float = 0.2
 
 
