@@ -7,6 +7,8 @@ from typing import Any
 
 import ray
 
+from hadath.errors import HadathError
+
 from .local import Guarded
 from .plan import Unit
 from .work import Report, Task
@@ -36,14 +38,23 @@ def make_parts(units: Iterable[Unit], task: Task, workers: int | None = None) ->
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=max(1, min(actors, len(waiting)))),
     )
     for row in reports.iter_rows():
+        if row["error"]:
+            raise pickle.loads(row["error"])
         yield Report.from_json(row["report"])
 
 
 class _Actor:
-    """Keeps a model loaded. The worker has a process of its own: a record that kills it must not cost the actor."""
+    """Keeps a model loaded. The worker has a process of its own: a record that kills it must not cost the actor.
+
+    Errors that are for the user travel as results: raised here, Ray would add its own account of where.
+    """
 
     def __init__(self, task: Task) -> None:
         self._guarded = Guarded(task)
 
     def __call__(self, batch: Batch) -> Batch:
-        return {"report": [self._guarded.make(pickle.loads(unit)).to_json() for unit in batch["unit"]]}
+        (unit,) = batch["unit"]
+        try:
+            return {"report": [self._guarded.make(pickle.loads(unit)).to_json()], "error": [b""]}
+        except (HadathError, OSError) as error:
+            return {"report": [b""], "error": [pickle.dumps(error)]}

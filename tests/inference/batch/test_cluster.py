@@ -1,12 +1,21 @@
 """The job on a cluster of two nodes, one of which is lost in its middle."""
 
 import json
+import pickle
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from unittest.mock import Mock
 
+import pytest
+import ray
+
+from hadath.errors import InputError
+from inference.batch import cluster
+from inference.batch.cluster import make_parts
 from inference.batch.job import Batch, Job
+from inference.batch.plan import Unit
 from inference.batch.work import Worker
 from tests.conftest import TEXTS
 
@@ -38,3 +47,19 @@ def test_a_node_that_is_lost_costs_no_document_and_results_equal_the_local_engin
     assert Counter(row["id"] for row in rows) == Counter(f"n{i}" for i in range(ARTICLES - 1))
     summary = json.loads((tmp_path / "ray/summary.json").read_text("utf-8"))
     assert (summary["read"], summary["tagged"], summary["quarantined"]) == (ARTICLES, ARTICLES - 1, 1)
+
+
+def test_what_stops_an_actor_reaches_the_user_as_it_was_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, with nothing of Ray but the name of its calls."""
+    guarded = Mock(make=Mock(side_effect=InputError("no space left")))
+    monkeypatch.setattr(cluster, "Guarded", lambda task: guarded)
+    dataset, rows = Mock(), Mock()
+    dataset.map_batches = lambda actor, fn_constructor_args, **options: rows(actor(*fn_constructor_args))
+    rows.side_effect = lambda actor: Mock(
+        iter_rows=lambda: [{name: column[0] for name, column in actor({"unit": [pickle.dumps(None)]}).items()}]
+    )
+    monkeypatch.setattr(ray, "is_initialized", lambda: True)
+    monkeypatch.setattr(ray, "cluster_resources", lambda: {"CPU": 1})
+    monkeypatch.setattr(ray.data, "from_items", lambda items, **options: dataset)
+    with pytest.raises(InputError, match="no space left"):
+        list(make_parts([Unit(number=0, slices=(), records=0, weight=0)], Mock(threads=1)))
