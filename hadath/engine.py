@@ -15,7 +15,8 @@ from hadath.bundle import ARGUMENTS_FILE, ENCODER_FILE
 from hadath.windows import Ids, Window
 
 Floats = NDArray[np.float32]
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
