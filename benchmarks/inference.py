@@ -195,7 +195,7 @@ def main_table(rows: list[Row]) -> list[str]:
 def length_table(texts: list[str], bundle: Path, folder: Path) -> list[str]:
     """The cost of a word in texts of different lengths."""
     every = " ".join(texts).split(" ")
-    whole = max(LENGTHS)
+    whole = 3 * max(LENGTHS)
     cut = {str(n): [" ".join(every[at : at + n]) for at in range(0, whole, n)] for n in LENGTHS}
     found = measure(folder, "lengths", texts=cut, bundle=str(bundle))
     lines = ["| words in the article | ms a word | against 1,000 words |", "|--:|--:|--:|"]

@@ -72,15 +72,17 @@ def outside(began: float, texts: list[str], bundle: str) -> dict[str, float]:
 
 def lengths(began: float, texts: dict[str, list[str]], bundle: str) -> dict[str, float]:
     """Seconds for the texts of each length."""
+    from hadath.schema import Document
     from hadath.tagger import Tagger
 
     tagger = Tagger.load(bundle)
     tagger.tag(next(iter(texts.values()))[0])
     found = {}
     for length, its_texts in texts.items():
+        documents = [Document(id="", text=text) for text in its_texts]
         started = time.perf_counter()
-        for text in its_texts:
-            tagger.tag(text)
+        for _ in tagger.tag_all(documents):
+            pass
         found[length] = time.perf_counter() - started
     return found
 

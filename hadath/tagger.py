@@ -1,8 +1,9 @@
 """`Tagger.load(bundle).tag(text)`: a text in, a document with its events out."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,13 +33,13 @@ class _Trigger:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """A document after the encoder pass: its windows and what came of each."""
+class _Part:
+    """What one window of a document decides: its triggers, and the states in which their arguments are sought."""
 
-    document: Document
     text: Text
-    windows: list[Window]
-    passes: list[Encoded]
+    window: Window
+    encoded: Encoded
+    triggers: list[_Trigger]
 
 
 class Tagger:
@@ -101,17 +102,20 @@ class Tagger:
         least = least_scores(min_score, self.ontology)
         calibration = replace(self.calibration, thresholds={**self.calibration.thresholds, **least})
 
-        def tagged(read: _Read) -> Document:
-            events = [e for e in self._events(read, calibration) if e.score >= least.get(e.type, 0)]
-            numbered = (replace(event, id=f"e{i}") for i, event in enumerate(events, start=1))
-            return replace(read.document, events=tuple(numbered))
+        def events(part: _Part) -> list[Event]:
+            return [event for event in self._events(part, calibration) if event.score >= least.get(event.type, 0)]
 
         stream = iter(documents)
         while group := list(islice(stream, self._engine.group)):
-            yield from self._engine.each(tagged, self._read(group))
+            parts = list(self._parts(group, calibration))
+            found = iter(self._engine.each(events, chain.from_iterable(parts)))
+            for document, its_parts in zip(group, parts, strict=True):
+                in_order = (event for _ in its_parts for event in next(found))
+                numbered = tuple(replace(event, id=f"e{i}") for i, event in enumerate(in_order, start=1))
+                yield replace(document, events=numbered)
 
-    def _read(self, documents: Sequence[Document]) -> Iterator[_Read]:
-        """The documents with what the encoder says of them."""
+    def _parts(self, documents: Sequence[Document], calibration: Calibration) -> Iterator[list[_Part]]:
+        """Of each document, the windows that own a trigger."""
 
         def cut(document: Document) -> tuple[Text, list[Window]]:
             text = Text.read(document.text)
@@ -119,53 +123,40 @@ class Tagger:
 
         inputs = list(self._engine.each(cut, documents))
         encoded = iter(self._engine.encode([window for _, its_windows in inputs for window in its_windows]))
-        for document, (text, its_windows) in zip(documents, inputs, strict=True):
-            yield _Read(document, text, its_windows, [next(encoded) for _ in its_windows])
+        for text, its_windows in inputs:
+            passes = [next(encoded) for _ in its_windows]
+            owned = defaultdict(list)
+            for trigger in self._triggers(its_windows, passes, calibration):
+                owned[trigger.window].append(trigger)
+            yield [_Part(text, its_windows[i], passes[i], triggers) for i, triggers in owned.items()]
 
-    def _events(self, read: _Read, calibration: Calibration) -> list[Event]:
-        """The events in the order of their triggers, not yet numbered."""
-        text, its_windows, passes = read.text, read.windows, read.passes
-        triggers = self._triggers(its_windows, passes, calibration)
-        events: list[Event] = []
-        for number, (window, encoded) in enumerate(zip(its_windows, passes, strict=True)):
-            here = [trigger for trigger in triggers if trigger.window == number]
-            if here:
-                events += self._attach(text, window, encoded, here, calibration)
-        return events
-
-    def _attach(
-        self, text: Text, window: Window, encoded: Encoded, triggers: list[_Trigger], calibration: Calibration
-    ) -> Iterator[Event]:
-        """The events of the triggers that one window owns."""
-        places = np.searchsorted(window.words, [trigger.first for trigger in triggers])
-        types = np.array([trigger.type for trigger in triggers], dtype=np.int64)
-        role_logits, modality_logits = self._engine.arguments(encoded.states, places, types)
+    def _events(self, part: _Part, calibration: Calibration) -> Iterator[Event]:
+        """The events of a part in the order of their triggers, not yet numbered."""
+        places = np.searchsorted(part.window.words, [trigger.first for trigger in part.triggers])
+        types = np.array([trigger.type for trigger in part.triggers], dtype=np.int64)
+        role_logits, modality_logits = self._engine.arguments(part.encoded.states, places, types)
         role_scores = log_softmax(role_logits, calibration.argument_temperature)
         modality_scores = np.exp(log_softmax(modality_logits, calibration.modality_temperature))
-        for trigger, roles, modalities in zip(triggers, role_scores, modality_scores, strict=True):
+        for trigger, roles, modalities in zip(part.triggers, role_scores, modality_scores, strict=True):
             modality = int(modalities.argmax())
             arguments = (
-                self._argument(text, window, span, trigger.score * calibration.arguments(span.score))
-                for span in spans(roles)
+                self._argument(part, span, trigger.score * calibration.arguments(span.score)) for span in spans(roles)
             )
+            quote = _characters(part.text, trigger.first, trigger.last)
             yield Event(
                 id="",
                 type=self.ontology.types[trigger.type].name,
                 modality=self.ontology.modalities[modality],
-                trigger=Span.cut(text.original, *_characters(text, trigger.first, trigger.last), trigger.score),
+                trigger=Span.cut(part.text.original, *quote, trigger.score),
                 arguments=tuple(a for a in arguments if a.score >= calibration.thresholds.get(a.role, 0)),
                 score=trigger.score * float(modalities[modality]),
             )
 
-    def _argument(self, text: Text, window: Window, span: LabelledSpan, score: float) -> Argument:
-        start, end = _characters(text, window.words[span.first], window.words[span.last - 1] + 1)
-        return Argument(
-            role=self.ontology.roles[span.label],
-            start=start,
-            end=end,
-            text=text.original[start:end],
-            score=score,
-        )
+    def _argument(self, part: _Part, span: LabelledSpan, score: float) -> Argument:
+        words = part.window.words
+        start, end = _characters(part.text, words[span.first], words[span.last - 1] + 1)
+        quote = part.text.original[start:end]
+        return Argument(role=self.ontology.roles[span.label], start=start, end=end, text=quote, score=score)
 
     def _triggers(self, its_windows: list[Window], passes: list[Encoded], calibration: Calibration) -> list[_Trigger]:
         """Triggers of the whole document, decoded over each word's scores from the window that owns it."""
