@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,9 @@ from transformers import AutoModelForTokenClassification, BertConfig, PreTrained
 from hadath.bundle import ENCODER_FILE, Bundle, bundle_folder
 from hadath.version import version
 from hadath.windows import load_tokenizer
-from training.data.markup import plain_text
 from training.encoders import load_encoder
+
+from .texts import read, repeated, words
 
 LENGTHS = (100, 300, 1_000, 3_000, 10_000, 20_000)
 WORKERS = (1, 2)
@@ -66,24 +66,6 @@ def main() -> None:
     print("\n".join(lines))
     if options.out:
         options.out.write_text("\n".join(lines) + "\n", "utf-8")
-
-
-def read(paths: list[Path]) -> list[str]:
-    """The plain texts."""
-    files = [file for path in paths for file in (sorted(path.rglob("*.txt")) if path.is_dir() else [path])]
-    return [plain_text(file.read_text("utf-8")) for file in files]
-
-
-def repeated(texts: list[str], words: int) -> list[str]:
-    """The texts over and over until they hold so many words."""
-    found: list[str] = []
-    count = 0
-    for text in cycle(texts):
-        if count >= words:
-            return found
-        found.append(text)
-        count += len(text.split())
-    return found
 
 
 def report(texts: list[str], options: argparse.Namespace, folder: Path) -> list[str]:
@@ -132,11 +114,6 @@ def measure(scratch: Path, kind: str, **arguments: Any) -> dict[str, float]:
 def measured_row(name: str, texts: list[str], folder: Path, kind: str, arguments: dict[str, Any]) -> Row:
     """A row for all the texts."""
     return Row(name, words(texts), len(texts), measure(folder, kind, texts=texts, **arguments))
-
-
-def words(texts: list[str]) -> int:
-    """Between blanks."""
-    return sum(len(text.split()) for text in texts)
 
 
 def pipeline_model(folder: Path, config: BertConfig | None) -> Path:

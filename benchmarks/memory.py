@@ -18,7 +18,7 @@ from pathlib import Path
 from inference.batch.job import Batch, Job
 from inference.batch.local import make_parts
 
-from .inference import read
+from .texts import read
 
 _STEPS = 10
 
@@ -48,7 +48,10 @@ def sampled(batch: Batch, workers: int) -> Iterator[tuple[int, tuple[float, floa
         done += report.read
         if done * _STEPS // batch.total > shown:
             shown = done * _STEPS // batch.total
-            yield done, (held(os.getpid()), max(held(worker.pid) for worker in active_children() if worker.pid))
+            yield (
+                done,
+                (held(os.getpid()), max((held(worker.pid) for worker in active_children() if worker.pid), default=0.0)),
+            )
 
 
 def held(process: int) -> float:

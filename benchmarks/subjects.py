@@ -89,6 +89,7 @@ def lengths(began: float, texts: dict[str, list[str]], bundle: str) -> dict[str,
 
 def job(began: float, texts: list[str], bundle: str, workers: int) -> dict[str, float]:
     """A batch job from its start to its summary."""
+    from hadath.engine import usable_cores
     from inference.batch.job import Batch, Job
     from inference.batch.local import make_parts
 
@@ -97,7 +98,7 @@ def job(began: float, texts: list[str], bundle: str, workers: int) -> dict[str, 
         articles.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), "utf-8")
         started = time.perf_counter()
         batch = Batch(Job(inputs=(str(articles),), out=f"{folder}/out", model=bundle, part_size=50))
-        for _ in batch.run(partial(make_parts, workers=workers), threads=max(1, 2 // workers)):
+        for _ in batch.run(partial(make_parts, workers=workers), threads=max(1, usable_cores() // workers)):
             pass
         return {"seconds": time.perf_counter() - started}
 

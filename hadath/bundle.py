@@ -35,7 +35,7 @@ _KNOWN_FILES = {TOKENIZER_FILE, ENCODER_FILE, ARGUMENTS_FILE, WEIGHTS_FILE, CONF
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
     """`hadath.json`. `heads` is the shape of the heads, which only torch needs to know; `origin` says what it was
-    trained from (hashes of config and data, versions); `metrics` what it scored when it was exported."""
+    trained from (hashes of config and data, versions); `metrics` what it scored when it was exported and since."""
 
     name: str
     ontology: Ontology
@@ -82,7 +82,7 @@ class Manifest:
                 ontology=ontology,
                 encoder=tree["encoder"],
                 window=WindowSize(**tree["window"]),
-                calibration=_calibration(tree["calibration"]),
+                calibration=_calibration(tree["calibration"], ontology),
                 heads=tree["heads"],
                 metrics=tree["metrics"],
                 origin=tree["origin"],
@@ -124,9 +124,10 @@ class Bundle:
 
 
 def record(folder: Path, name: str, figures: Mapping[str, Any]) -> None:
-    """Keep figures under `metrics` of a bundle's manifest; nothing else in the bundle changes."""
+    """Keep figures among the evaluations of a bundle's manifest; nothing else in the bundle changes."""
     manifest = Bundle.open(folder).manifest
-    _write(folder, replace(manifest, metrics={**manifest.metrics, name: dict(figures)}))
+    evaluations = {**manifest.metrics.get("evaluations", {}), name: dict(figures)}
+    _write(folder, replace(manifest, metrics={**manifest.metrics, "evaluations": evaluations}))
 
 
 def seal(folder: Path, manifest: Manifest) -> None:
@@ -163,9 +164,12 @@ def _needed(files: Mapping[str, str]) -> set[str]:
     return {TOKENIZER_FILE, ENCODER_FILE, ARGUMENTS_FILE} | ({CONFIG_FILE} if WEIGHTS_FILE in files else set())
 
 
-def _calibration(tree: Mapping[str, Any]) -> Calibration:
-    maps = {name: ScoreMap(**tree[name]) for name in ("triggers", "arguments")}
-    return Calibration(**{**tree, **maps})
+def _calibration(tree: Mapping[str, Any], ontology: Ontology) -> Calibration:
+    maps = {name: ScoreMap(**tree[name]) for name in ("trigger_map", "argument_map")}
+    calibration = Calibration(**{**tree, **maps})
+    if unknown := set(calibration.thresholds) - {*ontology.trigger_labels.classes, *ontology.roles}:
+        raise BundleError(f"calibration: the threshold of {min(unknown)!r}, which is neither an event type nor a role")
+    return calibration
 
 
 def _labels(ontology: Ontology) -> dict[str, list[str]]:

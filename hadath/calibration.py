@@ -9,8 +9,8 @@ from hadath.ontology import Ontology
 
 # The least score of everything, or of single event types and roles by name.
 MinScore = float | Mapping[str, float]
-# Log-odds of 0 and 1 are infinite.
-_EDGE = 1e-6
+# Log-odds of 0 and 1 are infinite: scores stay so far from them.
+EDGE = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,35 +20,41 @@ class ScoreMap:
     slope: float = 1.0
     offset: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not (0 < self.slope < math.inf and math.isfinite(self.offset)):
+            raise BundleError(
+                f"calibration: a map has the slope {self.slope} and the offset {self.offset}, "
+                "expected a slope above 0 and two finite numbers"
+            )
+
     def __call__(self, score: float) -> float:
         """A probability; higher scores never become lower ones."""
         if (self.slope, self.offset) == (1.0, 0.0):
             return score
-        odds = min(max(score, _EDGE), 1 - _EDGE)
-        return 1 / (1 + math.exp(-self.slope * math.log(odds / (1 - odds)) - self.offset))
+        clear = min(max(score, EDGE), 1 - EDGE)
+        # The logistic function in a form that no slope overflows.
+        return (1 + math.tanh((self.slope * math.log(clear / (1 - clear)) + self.offset) / 2)) / 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
     """Temperatures divide the logits of the three kinds of decision; the maps then judge whole spans.
 
-    `triggers` maps a trigger's score, `arguments` that of an argument whose trigger is right. `thresholds`: by event
+    `argument_map` is for arguments whose trigger is right. `thresholds`: by event
     type or role, the probability under which a trigger or an argument is left out; 0 for what is not named.
     """
 
     trigger_temperature: float = 1.0
     argument_temperature: float = 1.0
     modality_temperature: float = 1.0
-    triggers: ScoreMap = ScoreMap()
-    arguments: ScoreMap = ScoreMap()
+    trigger_map: ScoreMap = ScoreMap()
+    argument_map: ScoreMap = ScoreMap()
     thresholds: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        above_0 = {name: value for name, value in values.items() if name.endswith("temperature")}
-        for name, value in {**above_0, "triggers": self.triggers.slope, "arguments": self.arguments.slope}.items():
-            if not value > 0:
-                raise BundleError(f"calibration: {name} is {value}, expected a number above 0")
+        for each in fields(self):
+            if each.name.endswith("temperature") and not getattr(self, each.name) > 0:
+                raise BundleError(f"calibration: {each.name} is {getattr(self, each.name)}, expected a number above 0")
         for name, value in self.thresholds.items():
             if not 0 <= value <= 1:
                 raise BundleError(f"calibration: the threshold of {name} is {value}, expected a number from 0 to 1")
@@ -68,8 +74,9 @@ def least_scores(min_score: MinScore | None, ontology: Ontology) -> dict[str, fl
             raise ScoreError(
                 f"min_score names {name!r}, neither an event type nor a role; known are {', '.join(known)}"
             )
+        of = f" of {name}" if isinstance(min_score, Mapping) else ""
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError(f"min_score should be a number from 0 to 1, got {type(value).__name__}")
+            raise TypeError(f"min_score{of} should be a number from 0 to 1, got {type(value).__name__}")
         if not 0 <= value <= 1:
-            raise ScoreError(f"min_score should be a number from 0 to 1, got {value}")
+            raise ScoreError(f"min_score{of} should be a number from 0 to 1, got {value}")
     return asked

@@ -1,7 +1,7 @@
 """What runs the two steps of a model. `OnnxEngine` is the CPU's; `hadath.torch_engine` has the one for torch."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +54,9 @@ class OnnxEngine:
     """
 
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
-        threads = threads or usable_cores()
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._threads = threads or usable_cores()
         # Enough for the threads to have work while the longest document is at it.
-        self.group = 4 * threads if threads > 1 else 1
+        self.group = min(4 * self._threads, 64) if self._threads > 1 else 1
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._encoder = self._session(folder / ENCODER_FILE, options)
@@ -71,9 +70,18 @@ class OnnxEngine:
         """See `Engine.encode`."""
         return list(self.each(self._encode, windows))
 
-    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterable[Result]:
-        """See `Engine.each`."""
-        return self._pool.map(work, items) if self._pool else map(work, items)
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """See `Engine.each`. The threads live no longer than the call: none is missed by a process that is forked."""
+        waiting = list(items)
+        if self._threads == 1 or len(waiting) < 2:
+            yield from map(work, waiting)
+            return
+        with ThreadPoolExecutor(self._threads) as pool:
+            try:
+                results = pool.map(work, waiting)
+            except RuntimeError:  # the interpreter is about to end and starts no more threads
+                results = map(work, waiting)
+            yield from results
 
     def _encode(self, window: Window) -> Encoded:
         feeds = {"input_ids": window.input_ids[None], "positions": window.positions}

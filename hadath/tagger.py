@@ -64,7 +64,7 @@ class Tagger:
     def load(cls, bundle: Path | str | None = None, *, device: str = "cpu", threads: int | None = None) -> Self:
         """Load the bundle in a folder, or a shipped one by its name. Device "cpu" runs ONNX Runtime, "cuda" torch.
 
-        `threads` is how many ONNX Runtime may use, by default one for each core of the process.
+        `threads`: how many windows ONNX Runtime works on at a time, by default one for each core of the process.
 
         Raises BundleError for a folder that is no sound bundle, DeviceError for a device that is not to be had.
         """
@@ -98,15 +98,17 @@ class Tagger:
         return next(self.tag_all([Document(id=id, text=text, meta=meta)], min_score=min_score))
 
     def tag_all(self, documents: Iterable[Document], *, min_score: MinScore | None = None) -> Iterator[Document]:
-        """The documents in their order, each with its events in place of those it came with."""
+        """The documents in their order, each with its events in place of those it came with.
+
+        Some are read ahead, four for each thread. Where reading them fails, those that came before are tagged first.
+        """
         least = least_scores(min_score, self.ontology)
         calibration = replace(self.calibration, thresholds={**self.calibration.thresholds, **least})
 
         def events(part: _Part) -> list[Event]:
             return [event for event in self._events(part, calibration) if event.score >= least.get(event.type, 0)]
 
-        stream = iter(documents)
-        while group := list(islice(stream, self._engine.group)):
+        for group in _groups(documents, self._engine.group):
             parts = list(self._parts(group, calibration))
             found = iter(self._engine.each(events, chain.from_iterable(parts)))
             for document, its_parts in zip(group, parts, strict=True):
@@ -140,7 +142,8 @@ class Tagger:
         for trigger, roles, modalities in zip(part.triggers, role_scores, modality_scores, strict=True):
             modality = int(modalities.argmax())
             arguments = (
-                self._argument(part, span, trigger.score * calibration.arguments(span.score)) for span in spans(roles)
+                self._argument(part, span, trigger.score * calibration.argument_map(span.score))
+                for span in spans(roles)
             )
             quote = _characters(part.text, trigger.first, trigger.last)
             yield Event(
@@ -169,8 +172,23 @@ class Tagger:
         return [
             _Trigger(int(words[span.first]), int(words[span.last - 1]) + 1, span.label, score, int(owner[span.first]))
             for span in spans(log_softmax(logits, calibration.trigger_temperature))
-            if (score := calibration.triggers(span.score)) >= least[span.label]
+            if (score := calibration.trigger_map(span.score)) >= least[span.label]
         ]
+
+
+def _groups(documents: Iterable[Document], size: int) -> Iterator[list[Document]]:
+    stream, failure = iter(documents), None
+    while not failure:
+        group: list[Document] = []
+        try:
+            group.extend(islice(stream, size))
+        except Exception as error:
+            failure = error
+        if group:
+            yield group
+        elif not failure:
+            return
+    raise failure
 
 
 def _characters(text: Text, first: int, last: int) -> tuple[int, int]:

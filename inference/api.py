@@ -35,18 +35,21 @@ def predict_batch(
     return list(load_tagger(model).tag_all(_numbered(texts), min_score=min_score))
 
 
-def load_tagger(model: str | Path | None = None, device: str = "cpu") -> "Tagger":
-    """The tagger of a bundle on a device, loaded at most once while it is among the last few used."""
+def load_tagger(model: str | Path | None = None, device: str = "cpu", threads: int | None = None) -> "Tagger":
+    """The tagger of a bundle on a device, loaded at most once while it is among the last few used.
+
+    `threads`: see `Tagger.load`.
+    """
     from hadath.bundle import bundle_folder  # noqa: PLC0415 - tokenizers comes with it, see `_load`
 
-    return _load(bundle_folder(model).resolve(), device)
+    return _load(bundle_folder(model).resolve(), device, threads)
 
 
 @lru_cache(maxsize=4)
-def _load(bundle: Path, device: str) -> "Tagger":
+def _load(bundle: Path, device: str, threads: int | None) -> "Tagger":
     from hadath.tagger import Tagger  # noqa: PLC0415 - ONNX Runtime takes a while to import, `inference` should not
 
-    return Tagger.load(bundle, device=device)
+    return Tagger.load(bundle, device=device, threads=threads)
 
 
 def _numbered(texts: Iterable[str]) -> Iterator[Document]:

@@ -96,7 +96,8 @@ def _tag(arguments: argparse.Namespace) -> int:
         _say("hadath: reading from the terminal; Ctrl-D ends the text")
     fields = Fields(text=arguments.text_field, id=arguments.id_field)
     records = read(arguments.files, format=arguments.input, fields=fields)
-    tagger = load_tagger(arguments.model, arguments.device)
+    # Standard input may be a pipe that stays open: what comes is tagged at once, and nothing read ahead.
+    tagger = load_tagger(arguments.model, arguments.device, threads=1 if STDIN in arguments.files else None)
     tally = _Tally()
     tagged = tagger.tag_all(tally.documents(records), min_score=arguments.min_score)
     with opened(arguments.out) as stream:
@@ -183,14 +184,15 @@ def _whole(argument: str) -> int:
 
 def _min_score(argument: str) -> MinScore:
     """X, or NAME=X,NAME=X; which names there are, the model knows."""
-    pairs = [part.rpartition("=") for part in argument.split(",")]
+    named = "=" in argument
+    pairs = [part.rpartition("=")[::2] for part in argument.split(",")]
     try:
-        scores = {name.strip(): float(value) for name, _, value in pairs}
+        scores = {name.strip(): float(value) for name, value in pairs}
     except ValueError:
         scores = {}
-    if not scores or ("" in scores and len(pairs) > 1) or not all(0 <= score <= 1 for score in scores.values()):
+    if len(scores) < len(pairs) or named == ("" in scores) or not all(0 <= each <= 1 for each in scores.values()):
         raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, or NAME=number,…, got {argument!r}")
-    return scores.get("", scores)
+    return scores if named else scores[""]
 
 
 def _say(message: str) -> None:

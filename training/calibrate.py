@@ -13,9 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from hadath.calibration import Calibration, ScoreMap
+from hadath.calibration import EDGE, Calibration, ScoreMap
 from hadath.decoding import log_softmax
 from hadath.engine import Engine, Floats
+from hadath.ontology import Ontology
 from hadath.schema import Document
 from hadath.windows import Ids, Window
 
@@ -24,7 +25,8 @@ from .examples import IGNORED, Examples
 
 # A threshold above a half would leave out what is more likely right than wrong.
 _THRESHOLDS = [step / 100 for step in range(0, 51, 5)]
-# Gold items that a type or role needs for a threshold of its own; the rarer ones share one.
+# Gold items that a type or role needs for a threshold of its own (the rarer ones share one), and predictions that a map
+# needs.
 _ENOUGH = 40
 _TEMPERATURES = np.logspace(-1, 1, 101)
 _NEWTON_STEPS = 50
@@ -76,20 +78,20 @@ def fit_maps(calibration: Calibration, gold: Sequence[Document], tag: Tag) -> Ca
         for argument, score in pair.predicted.arguments.items()
         if argument.trigger in pair.gold.triggers
     ]
-    return replace(calibration, triggers=score_map(triggers), arguments=score_map(given_trigger))
+    return replace(calibration, trigger_map=score_map(triggers), argument_map=score_map(given_trigger))
 
 
 def score_map(judged: Judged) -> ScoreMap:
     """The map under which the judgements are likeliest, by Newton's method on Platt's smoothed targets.
 
-    The one that changes nothing where scores do not rise with being right, or where all or none are right.
+    The one that changes nothing where they are few, all right or all wrong, or where higher scores are no better.
     """
     right = sum(each for _, each in judged)
-    if not 0 < right < len(judged):
+    if len(judged) < _ENOUGH or not 0 < right < len(judged):
         return ScoreMap()
     high, low = (right + 1) / (right + 2), 1 / (len(judged) - right + 2)
     targets = np.array([high if each else low for _, each in judged])
-    scores = np.clip([score for score, _ in judged], 1e-6, 1 - 1e-6)
+    scores = np.clip([score for score, _ in judged], EDGE, 1 - EDGE)
     inputs = np.stack([np.log(scores / (1 - scores)), np.ones(len(judged))], axis=1)
     line = np.array([0.0, math.log(right / (len(judged) - right))])
     for _ in range(_NEWTON_STEPS):
@@ -100,26 +102,27 @@ def score_map(judged: Judged) -> ScoreMap:
     return ScoreMap(slope=slope, offset=offset) if slope > 0 else ScoreMap()
 
 
-def fit_thresholds(calibration: Calibration, gold: Sequence[Document], tag: Tag) -> Calibration:
+def fit_thresholds(calibration: Calibration, gold: Sequence[Document], ontology: Ontology, tag: Tag) -> Calibration:
     """The thresholds with the best dev F1: first of types, then of roles among the arguments that are left."""
     matched = pairs(gold, list(tag(calibration)))
     counts = Counter(trigger.type for pair in matched for trigger in pair.gold.triggers)
-    types = thresholds([each for pair in matched for each in _triggers(pair)], counts)
+    found = [each for pair in matched for each in _triggers(pair)]
+    types = thresholds(ontology.trigger_labels.classes, found, counts)
     calibration = replace(calibration, thresholds=types)
     matched = pairs(gold, list(tag(calibration)))
     counts = Counter(argument.role for pair in matched for argument in pair.gold.arguments)
-    roles = thresholds([each for pair in matched for each in _arguments(pair)], counts)
+    roles = thresholds(ontology.roles, [each for pair in matched for each in _arguments(pair)], counts)
     return replace(calibration, thresholds={**types, **roles})
 
 
-def thresholds(judged: Sequence[tuple[str, float, bool]], gold: Counter[str]) -> dict[str, float]:
-    """A threshold by name, over predictions as (name, score, right) and the count of gold items by name."""
+def thresholds(names: Iterable[str], judged: Sequence[tuple[str, float, bool]], gold: Counter[str]) -> dict[str, float]:
+    """A threshold for each name, over predictions as (name, score, right) and the count of gold items by name."""
     common = best_threshold([(score, right) for _, score, right in judged], gold.total())
     return {
         name: best_threshold([(score, right) for other, score, right in judged if other == name], gold[name])
         if gold[name] >= _ENOUGH
         else common
-        for name in sorted({*gold, *(name for name, _, _ in judged)})
+        for name in names
     }
 
 

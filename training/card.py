@@ -26,7 +26,7 @@ def figures(evaluation: Evaluation) -> dict[str, Any]:
         "documents": evaluation.documents,
         _HEADLINE: {
             **{name: _score(score) for name, score in headline(evaluation)},
-            "Modality": [*_rounded(modality.macro_f1), evaluation.trig_c.counts.right],
+            "Modality": [*_rounded(modality.macro_f1), evaluation.trig_c.counts.gold],
         },
         "types": {name: _score(score) for name, score in by_gold(evaluation.types)},
         "roles": {name: _score(score) for name, score in by_gold(evaluation.roles)},
@@ -55,7 +55,7 @@ def write_card(bundle: Path, notes: Path, copy: Path | None = None) -> Path:
 
 def card(manifest: Manifest, notes: str) -> str:
     """The card as Markdown: the notes, then figures and origin."""
-    recorded = {name: found for name, found in manifest.metrics.items() if _HEADLINE in found}
+    recorded = manifest.metrics.get("evaluations", {})
     return "\n".join(
         [
             f"# Model card: {manifest.name}",

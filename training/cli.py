@@ -123,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("data", type=Path, nargs="+", metavar="DATA", help="markup files, JSONL files, or folders")
     evaluate.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report (it quotes the texts)")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")
-    evaluate.add_argument("--record", metavar="NAME", help="keep the headline figures in the bundle under NAME")
+    evaluate.add_argument("--record", metavar="NAME", help="keep the figures in the bundle under NAME")
     evaluate.add_argument("--robustness", action="store_true", help="also score the documents altered in seven ways")
     evaluate.set_defaults(run=_evaluate)
 

@@ -19,10 +19,10 @@ from hadath.model import HeadShape
 class DataConfig:
     """Where the annotated documents lie: folders of inline markup, or JSONL files of hadath documents.
 
-    Without `dev`, a `dev_fraction` of the training documents is kept for it, near-duplicates on one side; those alone
-    that stand in the files `dev_from`, if any are named: the ones that are like what will be tagged, since dev chooses
-    and calibrates. `fold` says which part is kept: with a fraction of 0.2, the folds 0 to 4 make up the whole.
-    `train_share` of the rest is trained on, all of it unless a learning curve is to be measured.
+    Without `dev`, a `dev_fraction` of the training documents is kept for it, near-duplicates on one side; of those
+    alone that stand in the files `dev_from`, if any are named: the ones that are like what will be tagged, since dev
+    chooses and calibrates. `fold` says which part is kept: with a fraction of 0.2, the folds 0 to 4 make up all that may
+    be dev. `train_share` of the rest is trained on, all of it unless a learning curve is to be measured.
     """
 
     train: tuple[str, ...] = ("data/authored", "data/ant/articles.jsonl")
@@ -103,6 +103,8 @@ class Config:
                 f"data.fold is {self.data.fold}: with data.dev_fraction {self.data.dev_fraction}, "
                 f"expected 0 to {math.ceil(1 / self.data.dev_fraction) - 1}"
             )
+        if self.data.dev and self.data.dev_from:
+            raise ConfigError("data.dev names the dev documents, so data.dev_from has nothing to say; leave one out")
         if unknown := set(self.data.dev_from) - set(self.data.train):
             raise ConfigError(f"data.dev_from names {min(unknown)!r}, which is not in data.train")
         if not 0 < self.data.train_share <= 1:

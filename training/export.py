@@ -152,7 +152,7 @@ class _Stage:
 
         examples = make_examples(self.dev, self._tokenizer, result.window, result.ontology)
         calibration = fit_maps(fit_temperatures(engine, examples), self.dev, tag)
-        calibration = fit_thresholds(calibration, self.dev, tag)
+        calibration = fit_thresholds(calibration, self.dev, result.ontology, tag)
         evaluation = evaluate(self.dev, tag(calibration), result.ontology, samples=1)
         return calibration, Scores(
             trigger_f1=round(evaluation.trig_c.f1.value, 4),

@@ -135,13 +135,15 @@ def corpus_split(config: Config, ontology: Ontology) -> Split:
     data = config.data
     documents = load_documents([Path(path) for path in data.train], ontology)
     fraction = 0.0 if data.dev else data.dev_fraction
-    eligible = {each.id for each in load_documents([Path(path) for path in data.dev_from or data.train], ontology)}
-    parts = split(documents, fraction, config.seed, fold=data.fold, train_share=data.train_share, dev_from=eligible)
+    chosen = [Path(path) for path in data.dev_from]
+    dev_from = {each.id for each in load_documents(chosen, ontology)} if chosen else None
+    parts = split(documents, fraction, config.seed, fold=data.fold, train_share=data.train_share, dev_from=dev_from)
     if data.dev:
         parts = replace(parts, dev=tuple(load_documents([Path(path) for path in data.dev], ontology)))
     if not parts.train or not parts.dev:
         raise ConfigError(
             f"{len(parts.train)} documents to train on and {len(parts.dev)} for dev: expected at least one of each"
+            + (" (of data.dev_from, those without a near-duplicate elsewhere can be dev)" if dev_from else "")
         )
     if shared := {each.text for each in parts.train} & {each.text for each in parts.dev}:
         raise ConfigError(f"data.train and data.dev share {len(shared)} texts; figures on them would mean nothing")

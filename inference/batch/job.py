@@ -1,7 +1,7 @@
 """A batch job from its inputs to its summary. Started again in the same folder, it goes on where it was."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ class Batch:
             fields=self._job.fields,
             layout=self._job.layout,
             model=_whole_path(self._job.model),
-            min_score=self._job.min_score,
+            min_score=_plain(self._job.min_score),
             device=device,
             threads=threads,
         )
@@ -141,7 +141,7 @@ class Batch:
             "fields": asdict(job.fields),
             "layout": {**asdict(job.layout), "keep": list(job.layout.keep)},
             "part_size": job.part_size,
-            "min_score": job.min_score,
+            "min_score": _plain(job.min_score),
         }
 
     def _reports(self) -> dict[int, Report]:
@@ -157,6 +157,11 @@ class Batch:
                 continue  # cut off while it was written, on a file system that cannot write at one stroke
             found[report.number] = report
         return found
+
+
+def _plain(min_score: MinScore | None) -> MinScore | None:
+    """A mapping as a dict, which can be written and sent to a worker."""
+    return dict(min_score) if isinstance(min_score, Mapping) else min_score
 
 
 def _whole_path(model: str | None) -> str | None:

@@ -55,10 +55,12 @@ def test_a_sound_bundle_opens_and_its_manifest_makes_the_round_trip(bundle: Path
         (lambda tree: tree["window"].update(overlap=1000), "overlap of 1000"),
         (lambda tree: tree["ontology"]["roles"].append("Attack"), "both a type and a role"),
         (lambda tree: tree["calibration"].update(trigger_temperature=0), "trigger_temperature is 0"),
-        (lambda tree: tree["calibration"]["arguments"].update(slope=-1), "arguments is -1"),
+        (lambda tree: tree["calibration"]["argument_map"].update(slope=-1), "a map has the slope -1"),
         (lambda tree: tree["calibration"].update(thresholds={"Die": 2}), "threshold of Die is 2"),
-        (lambda tree: tree["calibration"].pop("triggers"), "lacks the entry 'triggers'"),
-        (lambda tree: tree["calibration"].update(arguments=[1]), "wrong shape"),
+        (lambda tree: tree["calibration"].update(thresholds={"Dye": 0.5}), "threshold of 'Dye'"),
+        (lambda tree: tree["calibration"]["trigger_map"].update(offset=float("nan")), "two finite numbers"),
+        (lambda tree: tree["calibration"].pop("trigger_map"), "lacks the entry 'trigger_map'"),
+        (lambda tree: tree["calibration"].update(argument_map=[1]), "wrong shape"),
     ],
 )
 def test_a_manifest_that_does_not_hold_is_refused(

@@ -1,7 +1,11 @@
 """The contracts of `Tagger`: exact offsets, nothing lost, no neighbour's influence, scores that mean one thing."""
 
 import dataclasses
-from collections.abc import Sequence
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -178,7 +182,7 @@ def test_the_thresholds_of_the_bundle_rule_until_a_least_score_is_asked_for(tagg
 
 def test_the_maps_change_scores_and_nothing_else(tagger: Tagger) -> None:
     plain = tagger.tag(ARTICLE)
-    document = tagger.under(Calibration(triggers=ScoreMap(offset=1), arguments=ScoreMap(slope=0.5))).tag(ARTICLE)
+    document = tagger.under(Calibration(trigger_map=ScoreMap(offset=1), argument_map=ScoreMap(slope=0.5))).tag(ARTICLE)
     assert gist(document) == gist(plain)
     for ours, theirs in zip(document.events, plain.events, strict=True):
         assert ours.trigger.score > theirs.trigger.score
@@ -188,7 +192,7 @@ def test_the_maps_change_scores_and_nothing_else(tagger: Tagger) -> None:
         )
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(0.1, 5), st.floats(-5, 5))
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0.1, 1000), st.floats(-1000, 1000))
 def test_a_map_gives_probabilities_in_the_order_of_the_scores(
     one: float, other: float, slope: float, offset: float
 ) -> None:
@@ -197,10 +201,71 @@ def test_a_map_gives_probabilities_in_the_order_of_the_scores(
     assert 0 <= as_probability(low) <= as_probability(high) <= 1
 
 
-@pytest.mark.parametrize(("min_score", "told"), [(1.5, "0 to 1"), ({"Attack": -1}, "0 to 1"), ({"X": 0.5}, "'X'")])
+@pytest.mark.parametrize(
+    ("min_score", "told"), [(1.5, "0 to 1"), ({"Attack": -1}, "of Attack should be"), ({"X": 0.5}, "'X'")]
+)
 def test_a_least_score_that_means_nothing_is_refused(tagger: Tagger, min_score: MinScore, told: str) -> None:
     with pytest.raises(ScoreError, match=told):
         tagger.tag(ARTICLE, min_score=min_score)
+
+
+@pytest.fixture(scope="module")
+def threaded(bundle: Path) -> Tagger:
+    """Whatever the cores of this machine are."""
+    return Tagger.load(bundle, threads=3)
+
+
+def test_threads_change_neither_events_nor_order(onnx_tagger: Tagger, threaded: Tagger) -> None:
+    documents = [Document(id=str(i), text=ARTICLE * (1 + 7 * i % 5)) for i in range(30)]
+    alone = [onnx_tagger.tag(document.text, id=document.id) for document in documents]
+    assert list(threaded.tag_all(documents)) == alone
+
+
+def test_an_error_comes_after_what_was_tagged_before_it(threaded: Tagger) -> None:
+    def failing() -> Iterator[Document]:
+        yield from (Document(id=str(i), text=ARTICLE) for i in range(5))
+        raise OSError("the disk is gone")
+
+    tagged: list[str] = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        tagged += (document.id for document in threaded.tag_all(failing()))
+    assert tagged == list("01234")
+
+
+def test_a_stream_that_nobody_reads_to_its_end_leaves_no_thread(threaded: Tagger) -> None:
+    before = threading.active_count()
+    stream = threaded.tag_all([Document(id=str(i), text=ARTICLE) for i in range(30)])
+    next(stream)
+    del stream
+    assert threading.active_count() == before
+
+
+AFTERWARDS = """
+import os, sys, threading, time
+from hadath.schema import Document
+from hadath.tagger import Tagger
+
+tagger = Tagger.load(sys.argv[1], threads=2)
+documents = [Document(id=str(i), text=sys.argv[2]) for i in range(8)]
+events = [len(each.events) for each in tagger.tag_all(documents)]
+if (child := os.fork()) == 0:
+    os._exit([len(each.events) for each in tagger.tag_all(documents)] != events)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+def late():
+    time.sleep(0.3)
+    assert [len(each.events) for each in tagger.tag_all(documents)] == events
+    print("all said")
+
+threading.Thread(target=late).start()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+def test_a_forked_process_and_a_thread_that_outlives_the_main_one_can_tag(bundle: Path) -> None:
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", AFTERWARDS, str(bundle), ARTICLE]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "all said\n"), done.stderr
 
 
 def test_id_and_meta_are_handed_through(tagger: Tagger) -> None:

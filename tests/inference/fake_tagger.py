@@ -34,7 +34,7 @@ class FakeTagger:
     loads: ClassVar[list[tuple[Path | None, str]]] = []
 
     @classmethod
-    def load(cls, bundle: Path | str | None = None, *, device: str = "cpu") -> Self:
+    def load(cls, bundle: Path | str | None = None, *, device: str = "cpu", threads: int | None = None) -> Self:
         path = None if bundle is None else Path(bundle)
         if path is not None and path.name == "broken":
             raise BundleError(f"{path} is no model bundle")

@@ -64,16 +64,16 @@ def test_nothing_is_mapped_where_nothing_can_be_learned(judged: list[tuple[float
     assert score_map(judged) == ScoreMap()
 
 
-def test_a_few_scores_that_part_right_from_wrong_give_no_certainty() -> None:
-    found = score_map([(0.9, True), (0.8, True), (0.2, False), (0.1, False)])
-    assert 0.6 < found(0.9) < 0.99
+def test_scores_that_part_right_from_wrong_give_no_certainty_and_few_of_them_nothing() -> None:
+    judged = [(0.9, True), (0.8, True), (0.2, False), (0.1, False)]
+    assert score_map(judged) == ScoreMap()
+    assert 0.9 < score_map(judged * 10)(0.9) < 0.99
 
 
 def test_frequent_names_have_a_threshold_of_their_own_and_rare_ones_share_one() -> None:
     judged = [("often", 0.9, True)] * 40 + [("often", 0.4, False)] * 40 + [("rare", 0.42, True)] * 3
-    found = thresholds(judged, Counter(often=40, rare=3, unseen=1))
-    assert found["often"] == 0.45
-    assert found["rare"] == found["unseen"] == 0.45
+    found = thresholds(["often", "rare", "unseen"], judged, Counter(often=40, rare=3))
+    assert found == {"often": 0.45, "rare": 0.45, "unseen": 0.45}
     judged += [("other", 0.1, True)] * 60
-    found = thresholds(judged, Counter(often=40, rare=3, other=60))
-    assert (found["often"], found["other"], found["rare"]) == (0.45, 0.0, 0.0)
+    found = thresholds(["often", "rare", "other"], judged, Counter(often=40, rare=3, other=60))
+    assert found == {"often": 0.45, "rare": 0.0, "other": 0.0}

@@ -33,7 +33,7 @@ def test_a_card_holds_the_notes_and_every_figure_that_was_recorded(
     assert text == (tmp_path / "card.md").read_text("utf-8")
     assert "## Use\n\nFor reading.\n" in text
     assert "### one article (1 documents)" in text
-    recorded = json.loads((copy / "hadath.json").read_text("utf-8"))["metrics"]["one article"]
+    recorded = json.loads((copy / "hadath.json").read_text("utf-8"))["metrics"]["evaluations"]["one article"]
     for group in ("headline", "types", "roles", "modalities"):
         assert recorded[group]
         for name, (value, low, high, count) in recorded[group].items():
@@ -50,7 +50,7 @@ def test_notes_that_are_not_there_are_an_error_of_one_line(copy: Path, capsys: p
 def test_the_cards_of_the_shipped_bundles_are_those_of_their_notes_and_figures(folder: Path) -> None:
     manifest = Bundle.open(folder).manifest
     assert (folder / CARD_FILE).read_text("utf-8") == card(manifest, NOTES.read_text("utf-8"))
-    assert "held-out articles" in manifest.metrics
+    assert "held-out articles" in manifest.metrics["evaluations"]
 
 
 def test_the_docs_show_the_card_of_the_default_bundle() -> None:

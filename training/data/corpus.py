@@ -71,8 +71,8 @@ def split(
     small corpus would leave empty keeps the first story instead, even one of another fold. Of what is not dev, train
     gets the `train_share`; a smaller share is part of a larger one.
 
-    The side follows from the seed and the first id of a document's near-duplicates alone, so documents that are added
-    later move no other story. The order of the documents is kept.
+    The side follows from the seed, `dev_from` and the first id of a document's near-duplicates alone, so documents that
+    are added later move no other story. The order of the documents is kept.
     """
     stories = [[documents[place] for place in places] for places in groups([each.text for each in documents])]
     ranks = {_rank(story, seed): story for story in stories}

@@ -106,8 +106,8 @@ def _reliabilities(evaluation: Evaluation, uncalibrated: Evaluation | None) -> l
     found = [("Triggers", evaluation.trigger_reliability), ("Arguments", evaluation.argument_reliability)]
     if uncalibrated:
         found += [
-            ("Triggers before calibration", uncalibrated.trigger_reliability),
-            ("Arguments before calibration", uncalibrated.argument_reliability),
+            ("Triggers before calibration, nothing left out", uncalibrated.trigger_reliability),
+            ("Arguments before calibration, nothing left out", uncalibrated.argument_reliability),
         ]
     return found
 

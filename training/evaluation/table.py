@@ -35,7 +35,7 @@ def format_table(evaluation: Evaluation, uncalibrated: Evaluation | None = None)
             f"{'macro-F1':{_WIDTH}}{_estimate(modality.macro_f1)}",
             f"{'accuracy':{_WIDTH}}{_estimate(modality.accuracy)}",
             *_calibration_errors("", evaluation),
-            *(_calibration_errors(" before calibration", uncalibrated) if uncalibrated else ()),
+            *(_calibration_errors(" before calibration, nothing left out", uncalibrated) if uncalibrated else ()),
         ],
         _sequences("seqeval triggers", evaluation.trigger_sequences),
         _sequences("seqeval arguments of right triggers", evaluation.argument_sequences),
