@@ -1,6 +1,7 @@
 """The exported attention: one operator where it can stand for the encoder's own, and nothing changed where not."""
 
 from pathlib import Path
+from typing import Any
 
 import onnx
 import pytest
@@ -9,7 +10,13 @@ from transformers import AutoModel, BertConfig, ModernBertConfig, PretrainedConf
 from hadath.bundle import ENCODER_FILE
 from training.fused_attention import fused_attention
 
-SIZE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "vocab_size": 50}
+SIZE: dict[str, Any] = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "vocab_size": 50,
+}
 
 
 def test_the_graph_has_one_operator_for_each_layer_and_no_guard_against_padding(bundle: Path) -> None:
