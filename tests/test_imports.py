@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent
 # A module may import those before it. Modules on one level do not know each other.
 LEVELS = [
     {"errors", "version"},
-    {"schema", "ontology", "text", "calibration", "decoding"},
-    {"windows"},
+    {"schema", "ontology", "text", "decoding"},
+    {"windows", "calibration"},
     {"model", "bundle"},
     {"engine"},
     {"torch_engine"},
