@@ -60,9 +60,17 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    from hadath.errors import ConfigError
+    from hadath.windows import WindowSize
+
     from .export import export
 
-    print(export(arguments.run_folder, arguments.out, int8=not arguments.float32, with_weights=arguments.with_weights))
+    try:
+        window = WindowSize(max_length=arguments.window[0], overlap=arguments.window[1]) if arguments.window else None
+    except ValueError as error:
+        raise ConfigError(f"--window: {error}") from error
+    options = {"int8": not arguments.float32, "with_weights": arguments.with_weights, "window": window}
+    print(export(arguments.run_folder, arguments.out, **options))
     return OK
 
 
@@ -132,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("out", type=Path, metavar="OUT", help="the bundle's folder, which must not exist yet")
     export.add_argument("--float32", action="store_true", help="keep float32 weights instead of INT8")
     export.add_argument("--with-weights", action="store_true", help="add the torch weights, for --device cuda")
+    export.add_argument("--window", type=int, nargs=2, metavar=("LENGTH", "OVERLAP"), help="of reading, in sub-words")
     export.set_defaults(run=_export)
 
     card = commands.add_parser("card", help="write a bundle's model card of your notes and the figures it carries")

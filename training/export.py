@@ -4,7 +4,7 @@ and what INT8 costs measured."""
 import hashlib
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from hadath.bundle import (
@@ -24,7 +24,7 @@ from hadath.tagger import Tagger
 from hadath.text import Text
 from hadath.torch_engine import TorchEngine, load_model
 from hadath.version import version
-from hadath.windows import load_tokenizer, windows
+from hadath.windows import WindowSize, load_tokenizer, windows
 
 from .calibrate import fit_maps, fit_temperatures, fit_thresholds
 from .config import Config
@@ -73,15 +73,23 @@ class ExportReport:
         )
 
 
-def export(run: Path, out: Path, *, int8: bool = True, with_weights: bool = False) -> ExportReport:
+def export(
+    run: Path, out: Path, *, int8: bool = True, with_weights: bool = False, window: WindowSize | None = None
+) -> ExportReport:
     """Write the bundle of a finished run to the new folder `out`.
 
-    Raises DataError when the run is not finished, its dev documents are no longer there, `out` exists, or the graphs do
-    not agree with torch.
+    `window` is how it is to read, by default as it was trained. Raises DataError when that is longer, the run is not
+    finished, its dev documents are no longer there, `out` exists, or the graphs do not agree with torch.
     """
     if out.exists():
         raise DataError(f"{out} exists already; name a new folder for the bundle, or remove it first")
     config, result = load_result(run)
+    if window and window.max_length > result.window.max_length:
+        raise DataError(
+            f"windows of {window.max_length} sub-words are longer than those that {run} was trained with, which have "
+            f"{result.window.max_length}; name shorter ones"
+        )
+    result = replace(result, window=window or result.window)
     stage = _Stage(run, config, result)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:

@@ -10,6 +10,7 @@ import pytest
 
 from hadath.bundle import Bundle
 from hadath.tagger import Tagger
+from hadath.windows import WindowSize
 from tests.conftest import ROOT
 from training.cli import main
 from training.config import load_config
@@ -84,9 +85,22 @@ def test_evaluate_prints_writes_and_records(exported: Path, tmp_path: Path, caps
     assert all(name in printed for name in ("Trig-I", "Trig-C", "Arg-I", "Arg-C", "Modality"))
     assert json.loads(figures.read_text("utf-8"))["documents"] == 1
     assert "http" not in report.read_text("utf-8").replace("http://www.w3.org", "")
-    recorded = Bundle.open(exported).manifest.metrics["held out"]
+    recorded = Bundle.open(exported).manifest.metrics["evaluations"]["held out"]
     assert recorded["documents"] == 1
-    assert len(recorded["argument_f1"]) == 3
+    assert len(recorded["headline"]["Arg-C"]) == 4
+    assert "before calibration" in printed
+    assert "Triggers before calibration" in report.read_text("utf-8")
+
+
+def test_a_bundle_may_read_in_shorter_windows_and_not_in_longer_ones(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = tmp_path / "bundle"
+    assert main(["export", str(run), str(bundle), "--float32", "--window", "64", "16"]) == 0
+    assert Bundle.open(bundle).manifest.window == WindowSize(max_length=64, overlap=16)
+    for numbers, told in ((("4096", "16"), "are longer than those"), (("64", "60"), "up to a third")):
+        assert main(["export", str(run), str(tmp_path / "other"), "--window", *numbers]) == 2
+        assert told in capsys.readouterr().err
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
