@@ -69,8 +69,15 @@ def _export(arguments: argparse.Namespace) -> int:
         window = WindowSize(max_length=arguments.window[0], overlap=arguments.window[1]) if arguments.window else None
     except ValueError as error:
         raise ConfigError(f"--window: {error}") from error
-    options = {"int8": not arguments.float32, "with_weights": arguments.with_weights, "window": window}
-    print(export(arguments.run_folder, arguments.out, **options))
+    report = export(
+        arguments.run_folder,
+        arguments.out,
+        int8=not arguments.float32,
+        spared=arguments.spare,
+        with_weights=arguments.with_weights,
+        window=window,
+    )
+    print(report)
     return OK
 
 
@@ -139,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("run_folder", type=Path, metavar="RUN", help="the folder that `fit` named")
     export.add_argument("out", type=Path, metavar="OUT", help="the bundle's folder, which must not exist yet")
     export.add_argument("--float32", action="store_true", help="keep float32 weights instead of INT8")
+    export.add_argument("--spare", type=int, default=1, metavar="N", help="products that INT8 leaves out; default: 1")
     export.add_argument("--with-weights", action="store_true", help="add the torch weights, for --device cuda")
     export.add_argument("--window", type=int, nargs=2, metavar=("LENGTH", "OVERLAP"), help="of reading, in sub-words")
     export.set_defaults(run=_export)

@@ -74,12 +74,19 @@ class ExportReport:
 
 
 def export(
-    run: Path, out: Path, *, int8: bool = True, with_weights: bool = False, window: WindowSize | None = None
+    run: Path,
+    out: Path,
+    *,
+    int8: bool = True,
+    spared: int = 1,
+    with_weights: bool = False,
+    window: WindowSize | None = None,
 ) -> ExportReport:
     """Write the bundle of a finished run to the new folder `out`.
 
-    `window` is how it is to read, by default as it was trained. Raises DataError when that is longer, the run is not
-    finished, its dev documents are no longer there, `out` exists, or the graphs do not agree with torch.
+    INT8 leaves as many products as are `spared` in float32. `window` is how the bundle is to read, by default as it was
+    trained. Raises DataError when that is longer, the run is not finished, its dev documents are no longer there, `out`
+    exists, or the graphs do not agree with torch.
     """
     if out.exists():
         raise DataError(f"{out} exists already; name a new folder for the bundle, or remove it first")
@@ -100,7 +107,7 @@ def export(
         shutil.copy(run / TOKENIZER_FILE, staged)
         shutil.copy(float32 / ARGUMENTS_FILE, staged)
         if int8:
-            quantise(float32 / ENCODER_FILE, staged / ENCODER_FILE, stage.windows[:_CHECKED_WINDOWS])
+            quantise(float32 / ENCODER_FILE, staged / ENCODER_FILE, stage.windows[:_CHECKED_WINDOWS], spared=spared)
         else:
             shutil.copy(float32 / ENCODER_FILE, staged)
         if with_weights:

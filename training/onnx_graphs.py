@@ -123,10 +123,10 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def quantise(source: Path, target: Path, windows: Sequence[Window]) -> None:
+def quantise(source: Path, target: Path, windows: Sequence[Window], *, spared: int = 1) -> None:
     """Write the encoder graph with INT8 weights; activations are scaled as they come (dynamic quantisation).
 
-    The product that INT8 would serve worst, judged on the windows, stays in float32.
+    So many products, those that INT8 would serve worst, judged on the windows, stay in float32.
     """
     graph = onnx.load(source)
     quantize_dynamic(
@@ -134,13 +134,13 @@ def quantise(source: Path, target: Path, windows: Sequence[Window]) -> None:
         target,
         weight_type=QuantType.QInt8,
         per_channel=True,
-        nodes_to_exclude=[_coarsest_product(graph, windows)],
+        nodes_to_exclude=_coarsest_products(graph, windows)[:spared],
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )
 
 
-def _coarsest_product(model: onnx.ModelProto, windows: Sequence[Window]) -> str:
-    """The name of the matrix product whose input has the largest range for its deviation.
+def _coarsest_products(model: onnx.ModelProto, windows: Sequence[Window]) -> list[str]:
+    """The names of the matrix products, first that whose input has the largest range for its deviation.
 
     INT8 divides the range into 255 steps: where a few outliers set it, all other values fall on a handful of them.
     """
@@ -156,8 +156,8 @@ def _coarsest_product(model: onnx.ModelProto, windows: Sequence[Window]) -> str:
     for window in windows:
         inputs = session.run(list(products), {"input_ids": window.input_ids[None], "positions": window.positions})
         coarseness += [np.ptp(each) / each.std() for each in inputs]
-    name: str = list(products.values())[int(coarseness.argmax())]
-    return name
+    names = list(products.values())
+    return [names[place] for place in np.argsort(-coarseness)]
 
 
 def largest_difference(one: Engine, other: Engine, windows: Sequence[Window], types: int) -> float:
