@@ -40,8 +40,8 @@ class ScoreMap:
 class Calibration:
     """Temperatures divide the logits of the three kinds of decision; the maps then judge whole spans.
 
-    `argument_map` is for arguments whose trigger is right. `thresholds`: by event
-    type or role, the probability under which a trigger or an argument is left out; 0 for what is not named.
+    `argument_map` is for arguments whose trigger is right. `thresholds`: by event type or role, the probability under
+    which a trigger or an argument is left out; 0 for what is not named.
     """
 
     trigger_temperature: float = 1.0

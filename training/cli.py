@@ -146,7 +146,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("run_folder", type=Path, metavar="RUN", help="the folder that `fit` named")
     export.add_argument("out", type=Path, metavar="OUT", help="the bundle's folder, which must not exist yet")
     export.add_argument("--float32", action="store_true", help="keep float32 weights instead of INT8")
-    export.add_argument("--spare", type=int, default=1, metavar="N", help="products that INT8 leaves out; default: 1")
+    export.add_argument(
+        "--spare", type=_count, default=1, metavar="N", help="products that INT8 leaves out; default: 1"
+    )
     export.add_argument("--with-weights", action="store_true", help="add the torch weights, for --device cuda")
     export.add_argument("--window", type=int, nargs=2, metavar=("LENGTH", "OVERLAP"), help="of reading, in sub-words")
     export.set_defaults(run=_export)
@@ -180,6 +182,12 @@ def _parser() -> argparse.ArgumentParser:
     stats.add_argument("--plot", type=Path, metavar="FILE", help="also draw the counts of types and roles, as SVG")
     stats.set_defaults(run=_stats)
     return parser
+
+
+def _count(argument: str) -> int:
+    if not argument.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 on, got {argument!r}")
+    return int(argument)
 
 
 def _add_paths(command: argparse.ArgumentParser) -> None:

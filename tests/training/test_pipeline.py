@@ -103,6 +103,14 @@ def test_a_bundle_may_read_in_shorter_windows_and_not_in_longer_ones(
         assert told in capsys.readouterr().err
 
 
+def test_a_count_of_spared_products_below_0_is_a_usage_error(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["export", str(run), str(tmp_path / "bundle"), "--spare", "-1"])
+    assert "expected a whole number from 0 on" in capsys.readouterr().err
+
+
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = [f"output={tmp_path}", *SMALL]
     assert main(["fit", "configs/smoke.yaml", "trainer.max_steps=2", *first]) == 0
