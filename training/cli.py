@@ -88,6 +88,12 @@ def _card(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def _compare(arguments: argparse.Namespace) -> int:
+    from .compare import run
+
+    return run(arguments.run_folders)
+
+
 def _mine(arguments: argparse.Namespace) -> int:
     from .mine import run
 
@@ -158,6 +164,10 @@ def _parser() -> argparse.ArgumentParser:
     card.add_argument("notes", type=Path, metavar="NOTES", help="Markdown, such as configs/card.md")
     card.add_argument("--copy", type=Path, metavar="FILE", help="write it there as well")
     card.set_defaults(run=_card)
+
+    compare = commands.add_parser("compare", help="put finished runs side by side, as a Markdown table")
+    compare.add_argument("run_folders", type=Path, nargs="+", metavar="RUN", help="a folder that `fit` named")
+    compare.set_defaults(run=_compare)
 
     mine = commands.add_parser("mine", help="list where finished runs confidently disagree with their dev documents")
     mine.add_argument("run_folders", type=Path, nargs="+", metavar="RUN", help="a folder that `fit` named")

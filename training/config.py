@@ -22,7 +22,8 @@ class DataConfig:
     Without `dev`, a `dev_fraction` of the training documents is kept for it, near-duplicates on one side; of those
     alone that stand in the files `dev_from`, if any are named: the ones that are like what will be tagged, since dev
     chooses and calibrates. `fold` says which part is kept: with a fraction of 0.2, the folds 0 to 4 make up all that
-    may be dev. `train_share` of the rest is trained on, all of it unless a learning curve is to be measured.
+    may be dev. `train_share` of the rest is trained on, all of it unless a learning curve is to be measured. All this
+    follows from `split_seed`, so that runs of several seeds can be compared.
     """
 
     train: tuple[str, ...] = ("data/authored", "data/ant/articles.jsonl")
@@ -30,6 +31,7 @@ class DataConfig:
     dev_fraction: float = 0.1
     dev_from: tuple[str, ...] = ()
     fold: int = 0
+    split_seed: int = 13
     train_share: float = 1.0
 
 

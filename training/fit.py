@@ -137,7 +137,7 @@ def corpus_split(config: Config, ontology: Ontology) -> Split:
     fraction = 0.0 if data.dev else data.dev_fraction
     chosen = [Path(path) for path in data.dev_from]
     dev_from = {each.id for each in load_documents(chosen, ontology)} if chosen else None
-    parts = split(documents, fraction, config.seed, fold=data.fold, train_share=data.train_share, dev_from=dev_from)
+    parts = split(documents, fraction, data.split_seed, fold=data.fold, train_share=data.train_share, dev_from=dev_from)
     if data.dev:
         parts = replace(parts, dev=tuple(load_documents([Path(path) for path in data.dev], ontology)))
     if not parts.train or not parts.dev:

@@ -67,10 +67,8 @@ def _scores(title: str, rows: Iterable[tuple[str, Score]]) -> list[str]:
 
 
 def _calibration_errors(when: str, evaluation: Evaluation) -> list[str]:
-    return [
-        f"{'ECE triggers':{_WIDTH}}{evaluation.trigger_reliability.ece:.3f}{when}",
-        f"{'ECE arguments':{_WIDTH}}{evaluation.argument_reliability.ece:.3f}{when}",
-    ]
+    kinds = {"ECE triggers": evaluation.trigger_reliability, "ECE arguments": evaluation.argument_reliability}
+    return [f"{name:{_WIDTH}}{found.ece:.3f} (chance {found.chance:.3f}){when}" for name, found in kinds.items()]
 
 
 def _estimate(estimate: Estimate) -> str:
