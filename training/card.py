@@ -35,6 +35,10 @@ def figures(evaluation: Evaluation) -> dict[str, Any]:
             "triggers": round(evaluation.trigger_reliability.ece, 4),
             "arguments": round(evaluation.argument_reliability.ece, 4),
         },
+        "calibration_error_by_chance": {
+            "triggers": round(evaluation.trigger_reliability.chance, 4),
+            "arguments": round(evaluation.argument_reliability.chance, 4),
+        },
     }
 
 
@@ -82,8 +86,10 @@ def _tables(name: str, found: Mapping[str, Any]) -> Iterator[str]:
         yield from ("", f"| {title} | F1 | 95% | gold |", "|---|--:|:-:|--:|")
         for label, (value, low, high, gold) in found[group].items():
             yield f"| {label} | {value:.3f} | {low:.3f}–{high:.3f} | {gold} |"
-    errors = found["calibration_error"]
-    yield from ("", f"Calibration error: {errors['triggers']:.3f} triggers, {errors['arguments']:.3f} arguments.")
+    errors, chance = found["calibration_error"], found["calibration_error_by_chance"]
+    yield ""
+    yield f"Calibration error: {errors['triggers']:.3f} triggers, {errors['arguments']:.3f} arguments. Scores without"
+    yield f"any stay under {chance['triggers']:.3f} and {chance['arguments']:.3f} in 95 of 100 such samples."
 
 
 def _origin(manifest: Manifest) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """Finished runs side by side, as a Markdown table: what their configs differ in, and what that did to the dev figures.
 
 Runs that differ in nothing but the seed make one row: the mean of their figures, and the standard deviation over them.
+What the code did differently is not seen: runs of two versions of it belong into two tables.
 """
 
 import json
 import statistics
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,21 @@ from hadath.errors import DataError
 from .config import Config
 from .run import Result, load_result
 
-# What tells runs apart and does nothing to their figures.
-_NAMES = ("name", "output", "seed")
+# What tells runs apart without making them different models, and the seed, over which figures are averaged.
+_IGNORED = {
+    *("name", "output", "seed"),
+    *(f"trainer.{key}" for key in ("disable_tqdm", "logging_steps", "report_to", "save_total_limit")),
+}
 _FIGURES = {"trigger_f1": "triggers", "argument_f1": "arguments", "modality_f1": "modality"}
+_UNSET = "not set"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """Runs of one config but for their seeds. `settings`: where it differs from the first row's, as overrides."""
+    """Runs that differ in the seed alone. `settings`: where they differ from the first row, by dotted key."""
 
     settings: Mapping[str, Any]
+    names: tuple[str, ...]
     seeds: tuple[int, ...]
     metrics: tuple[Mapping[str, float], ...]
     seconds: tuple[float, ...]
@@ -39,71 +45,85 @@ def run(folders: Sequence[Path]) -> int:
 def compare(folders: Sequence[Path]) -> list[Row]:
     """The rows of finished runs, in the order given; the first is what the others are compared with.
 
-    Raises DataError for a folder without a finished run, and where the dev documents are not the same.
+    Raises DataError for a folder without a finished run or given twice, and where the dev documents are not the same.
     """
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise DataError("a run is named twice; name each once")
     runs = [load_result(folder) for folder in folders]
     _refuse_other_dev(folders, [result for _, result in runs])
-    groups: dict[str, list[tuple[Config, Result]]] = {}
+    groups: list[tuple[Mapping[str, Any], list[tuple[Config, Result]]]] = []
     for config, result in runs:
-        groups.setdefault(replace(config, name="", output="", seed=0).to_yaml(), []).append((config, result))
-    reference = _settings(runs[0][0])
-    return [
-        Row(
-            settings=_difference(reference, _settings(same[0][0])),
-            seeds=tuple(config.seed for config, _ in same),
-            metrics=tuple(result.metrics for _, result in same),
-            seconds=tuple(result.seconds for _, result in same),
-        )
-        for same in groups.values()
-    ]
+        settings = _settings(config, result)
+        same = next((members for known, members in groups if known == settings), None)
+        if same is None:
+            groups.append((settings, [(config, result)]))
+        else:
+            same.append((config, result))
+    reference = groups[0][0]
+    return [_row(_difference(reference, settings), members) for settings, members in groups]
 
 
 def format_rows(rows: Sequence[Row]) -> str:
     """The rows as a Markdown table; differences are to the means of the first row."""
-    header = ["config", "seeds", *(name for label in _FIGURES.values() for name in (label, "Δ")), "seconds"]
-    lines = [f"| {' | '.join(header)} |", f"|---|---|{'--:|' * (len(header) - 2)}"]
+    header = ["runs", "settings", "seeds", *(name for label in _FIGURES.values() for name in (label, "Δ")), "seconds"]
+    lines = [f"| {' | '.join(header)} |", f"|---|---|---|{'--:|' * (len(header) - 3)}"]
     first = {key: _mean(rows[0], key) for key in _FIGURES}
     for row in rows:
-        cells = [_described(row), ", ".join(map(str, row.seeds))]
+        cells = ["<br>".join(row.names), _described(row), ", ".join(map(str, row.seeds))]
         for key in _FIGURES:
             cells += [_figure(row, key), f"{_mean(row, key) - first[key]:+.3f}" if row is not rows[0] else ""]
-        lines.append(f"| {' | '.join([*cells, f'{statistics.mean(row.seconds):,.0f}'])} |")
+        cells.append(f"{statistics.mean(row.seconds):,.0f}")
+        lines.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
     return "\n".join(lines)
 
 
 def _refuse_other_dev(folders: Sequence[Path], results: Sequence[Result]) -> None:
-    for folder, result in zip(folders, results, strict=True):
-        if result.data["dev_sha256"] != results[0].data["dev_sha256"]:
-            raise DataError(
-                f"{folder} was scored on other dev documents than {folders[0]}: their figures cannot be compared; "
-                "name the same data.train, data.dev_from, data.dev_fraction, data.fold and data.split_seed"
-            )
+    dev = [result.data.get("dev_sha256") for result in results]
+    if other := [str(folder) for folder, each in zip(folders, dev, strict=True) if each is None or each != dev[0]]:
+        raise DataError(
+            f"{', '.join(other)}: scored on other dev documents than {folders[0]}, so they cannot be compared; "
+            "give such runs the same data block but for train_share, and train again what was scored before the "
+            "annotations changed"
+        )
 
 
-def _settings(config: Config) -> dict[str, Any]:
-    """The leaves of a config by their dotted keys."""
-    return {key: value for key, value in _leaves(asdict(config)) if key not in _NAMES}
+def _row(settings: Mapping[str, Any], members: Sequence[tuple[Config, Result]]) -> Row:
+    return Row(
+        settings=settings,
+        names=tuple(config.name for config, _ in members),
+        seeds=tuple(config.seed for config, _ in members),
+        metrics=tuple(result.metrics for _, result in members),
+        seconds=tuple(result.seconds for _, result in members),
+    )
 
 
-def _leaves(tree: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
-    found = []
+def _settings(config: Config, result: Result) -> dict[str, Any]:
+    """The leaves of a config by their dotted keys, the window as it came out, and which documents were learned from."""
+    found = {key: value for key, value in _leaves(asdict(config)) if key not in _IGNORED}
+    found |= {f"window.{key}": value for key, value in asdict(result.window).items()}
+    return {**found, "learned from": f"{result.data.get('train_documents')} documents, {_short(result)}"}
+
+
+def _short(result: Result) -> str:
+    return str(result.data.get("train_sha256"))[:8]
+
+
+def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in tree.items():
         if isinstance(value, Mapping):
-            found += _leaves(value, f"{above}{key}.")
+            yield from _leaves(value, f"{above}{key}.")
         else:
-            found.append((f"{above}{key}", list(value) if isinstance(value, tuple) else value))
-    return found
+            yield f"{above}{key}", list(value) if isinstance(value, tuple) else value
 
 
 def _difference(reference: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     keys = dict.fromkeys([*reference, *other])
-    return {key: other.get(key) for key in keys if reference.get(key) != other.get(key)}
+    return {key: other.get(key, _UNSET) for key in keys if reference.get(key, _UNSET) != other.get(key, _UNSET)}
 
 
 def _described(row: Row) -> str:
-    # JSON is YAML, which overrides are written in.
-    plain = (f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in row.settings.items())
-    return "<br>".join(f"`{each}`" for each in plain) or "(the first)"
+    each = (f"{key}: {json.dumps(value, ensure_ascii=False).strip(chr(34))}" for key, value in row.settings.items())
+    return "<br>".join(each) or "the first"
 
 
 def _figure(row: Row, key: str) -> str:

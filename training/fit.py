@@ -29,7 +29,7 @@ from .encoders import Encoder, load_encoder
 from .evaluation.charts import CurvePoint
 from .evaluation.metrics import evaluate
 from .examples import Examples, make_examples
-from .run import CONFIG_FILE, Result, last_checkpoint, save_run, save_start, started_on
+from .run import CONFIG_FILE, RESULT_FILE, Result, last_checkpoint, save_run, save_start, started_on
 from .trainer import Collator, TaggingTrainer
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     started = time.monotonic()
     checkpoint = str(_checkpoint(config)) if resume else None
     if not resume:
-        _refuse_checkpoints(config)
+        _refuse_earlier_run(config)
     set_seed(config.seed)
     setting = _setting(config)
     if resume:
@@ -95,10 +95,10 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     return config.run_folder
 
 
-def _refuse_checkpoints(config: Config) -> None:
-    """Refuse to mix a new run's checkpoints with those of an earlier one."""
+def _refuse_earlier_run(config: Config) -> None:
+    """Refuse to mix a new run's files with those of an earlier one."""
     folder = config.run_folder
-    if any(folder.glob("checkpoint-*")):
+    if any(folder.glob("checkpoint-*")) or (folder / RESULT_FILE).is_file():
         raise ConfigError(f"{folder} holds a run already; go on with --resume, choose another name=…, or remove it")
 
 
@@ -157,8 +157,8 @@ def _setting(config: Config) -> _Setting:
     if config.distill.layers:
         settings["num_hidden_layers"] = len(config.distill.layers)
     encoder = load_encoder(config.encoder, [document.text for document in documents.train], settings)
-    if not torch.cuda.is_available():
-        # Torch's fused attention is slow to go back through on a CPU: without it a step takes a sixth less.
+    if training_arguments(config).device.type == "cpu":
+        # There torch's fused attention is slow to go back through: without it a step takes a sixth less.
         encoder.module.set_attn_implementation("eager")
     model = JointModel(encoder.module, ontology, config.heads)
     teachers = Teachers(config.distill, ontology, encoder.tokenizer_json) if config.distill.teachers else None

@@ -95,13 +95,16 @@ def load_result(folder: Path) -> tuple[Config, Result]:
             f"{folder} holds no finished run (no {RESULT_FILE}); train one with `python -m training fit CONFIG`, "
             "or finish it with --resume"
         )
-    tree = json.loads((folder / RESULT_FILE).read_text("utf-8"))
-    result = Result(
-        **{
-            **tree,
-            "ontology": Ontology.from_mapping(tree["ontology"]),
-            "window": WindowSize(**tree["window"]),
-            "curves": tuple(CurvePoint(**point) for point in tree["curves"]),
-        }
-    )
+    try:
+        tree = json.loads((folder / RESULT_FILE).read_text("utf-8"))
+        result = Result(
+            **{
+                **tree,
+                "ontology": Ontology.from_mapping(tree["ontology"]),
+                "window": WindowSize(**tree["window"]),
+                "curves": tuple(CurvePoint(**point) for point in tree["curves"]),
+            }
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{folder / RESULT_FILE} is damaged or of another version ({error}); train again") from error
     return load_config(folder / CONFIG_FILE), result

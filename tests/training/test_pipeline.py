@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from hadath.bundle import Bundle
+from hadath.ontology import Ontology
 from hadath.tagger import Tagger
 from hadath.windows import WindowSize
 from tests.conftest import ROOT
 from training.cli import main
 from training.config import load_config
+from training.fit import corpus_split
 from training.run import load_result
 
 SMALL = [
@@ -45,6 +47,23 @@ def test_a_run_keeps_its_config_figures_curves_and_logs(run: Path) -> None:
     assert {point.name for point in result.curves} == {"loss", "trigger F1", "argument F1", "modality F1"}
     assert result.data["train_documents"] + result.data["dev_documents"] == 3
     assert list(run.rglob("events.out.tfevents*")), "logs for TensorBoard"
+
+
+def test_a_finished_run_is_not_overwritten(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = ["trainer.save_strategy=no", "trainer.load_best_model_at_end=false", f"output={run.parent}", *SMALL]
+    assert main(["fit", "configs/smoke.yaml", "name=unsaved", *settings]) == 0
+    assert not list((run.parent / "unsaved").glob("checkpoint-*"))
+    assert main(["fit", "configs/smoke.yaml", "name=unsaved", "seed=14", *settings]) == 2
+    assert "holds a run already" in capsys.readouterr().err
+    assert load_result(run.parent / "unsaved")[0].seed == 13
+
+
+def test_runs_of_several_seeds_share_their_dev_documents(ontology: Ontology) -> None:
+    def dev(*overrides: str) -> list[str]:
+        settings = ["data.train=[data/authored]", "data.dev_fraction=0.05", *overrides]
+        return [each.id for each in corpus_split(load_config(ROOT / "configs/smoke.yaml", settings), ontology).dev]
+
+    assert dev("seed=1") == dev("seed=2") != dev("data.split_seed=2")
 
 
 def test_a_bundle_holds_what_it_was_made_from(run: Path, exported: Path) -> None:

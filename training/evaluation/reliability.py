@@ -28,7 +28,8 @@ class Reliability:
 
     Its population is what the model said; what it missed has no score. `chance`: what 95 in 100 samples of predictions
     with these scores stay under when each is right just as often as it says (consistency resampling: Bröcker and Smith,
-    2007, "Increasing the Reliability of Reliability Diagrams"). An error below it is no sign of bad calibration.
+    2007, "Increasing the Reliability of Reliability Diagrams"). An error below it is no sign of bad calibration. Since
+    the predictions of an article stand and fall together, arguments with their trigger above all, chance can do more.
     """
 
     ece: float
@@ -57,7 +58,8 @@ def _chance(scores: list[float]) -> float:
         return 0.0
     generator = np.random.default_rng(_SEED)
     members = np.eye(BINS)[[_place(score) for score in scores]]  # [n, bins]
-    errors = [_error(generator, np.array(scores), members) for _ in range(_DRAWS)]
+    given = np.array(scores)
+    errors = [_error(generator, given, members) for _ in range(_DRAWS)]
     return float(np.quantile(errors, _LEVEL))
 
 
