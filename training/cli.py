@@ -55,6 +55,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         json_file=arguments.json,
         record=arguments.record,
         altered=arguments.robustness,
+        by=arguments.by,
     )
     return OK
 
@@ -146,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")
     evaluate.add_argument("--record", metavar="NAME", help="keep the figures in the bundle under NAME")
     evaluate.add_argument("--robustness", action="store_true", help="also score the documents altered in seven ways")
+    evaluate.add_argument("--by", metavar="FIELD", help="also score by a field of the documents, such as region")
     evaluate.set_defaults(run=_evaluate)
 
     export = commands.add_parser("export", help="make a bundle of a finished run")
@@ -169,6 +171,12 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("run_folders", type=Path, nargs="+", metavar="RUN", help="a folder that `fit` named")
     compare.set_defaults(run=_compare)
 
+    _add_annotation_commands(commands)
+    return parser
+
+
+def _add_annotation_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Those that judge annotations and not models."""
     mine = commands.add_parser("mine", help="list where finished runs confidently disagree with their dev documents")
     mine.add_argument("run_folders", type=Path, nargs="+", metavar="RUN", help="a folder that `fit` named")
     mine.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON lines (they quote the texts)")
@@ -191,7 +199,6 @@ def _parser() -> argparse.ArgumentParser:
     _add_ontology(stats)
     stats.add_argument("--plot", type=Path, metavar="FILE", help="also draw the counts of types and roles, as SVG")
     stats.set_defaults(run=_stats)
-    return parser
 
 
 def _count(argument: str) -> int:

@@ -12,6 +12,7 @@ from hadath.tagger import Tagger
 from .card import figures
 from .data.corpus import load_documents
 from .evaluation import CurvePoint, Evaluation, evaluate, format_table, to_json, write_report
+from .evaluation.groups import check_field, format_groups, groups
 from .evaluation.robustness import format_robustness, robustness
 
 
@@ -23,21 +24,27 @@ def evaluate_bundle(
     json_file: Path | None = None,
     record: str | None = None,
     altered: bool = False,
+    by: str | None = None,
 ) -> Evaluation:
     """Tag the documents, compare, print the table; write what is asked for.
 
     `record` keeps the figures in the bundle's manifest under that name. `altered` adds what the bundle scores on the
-    documents when they are typed in other ways.
+    documents when they are typed in other ways, `by` what it scores on those with each value of that field of `meta`.
     """
     tagger = Tagger.load(bundle)
     gold = load_documents(data, tagger.ontology)
+    if by:
+        check_field(by, gold)
     predicted = list(tagger.tag_all(gold))
     evaluation = evaluate(gold, predicted, tagger.ontology)
     uncalibrated = evaluate(gold, list(tagger.under(Calibration()).tag_all(gold)), tagger.ontology, samples=1)
+    parts = groups(by, gold, predicted, tagger.ontology) if by else []
     others = list(robustness(gold, tagger.tag_all, tagger.ontology)) if altered else []
     print(format_table(evaluation, uncalibrated))
     if others:
         print(f"\n{format_robustness(others)}")
+    if by:
+        print(f"\n{format_groups(by, parts)}")
     if json_file:
         json_file.write_text(json.dumps(to_json(evaluation), ensure_ascii=False, indent=1) + "\n", "utf-8")
     if report:
@@ -51,6 +58,7 @@ def evaluate_bundle(
             curves=[CurvePoint(**point) for point in manifest.metrics.get("curves", ())],
             uncalibrated=uncalibrated,
             altered=others,
+            parts=parts,
         )
     if record:
         keep_figures(bundle, record, figures(evaluation))

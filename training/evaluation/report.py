@@ -11,6 +11,7 @@ from hadath.schema import Document
 
 from . import charts
 from .charts import CurvePoint, learning_curves
+from .groups import Group, estimates
 from .items import pairs
 from .metrics import DEFINITIONS, Evaluation
 from .mistakes import Mark, Piece, context, mistakes_by_kind, worst
@@ -68,10 +69,12 @@ def write_report(
     curves: Sequence[CurvePoint] = (),
     uncalibrated: Evaluation | None = None,
     altered: Sequence[Robustness] = (),
+    parts: Sequence[Group] = (),
 ) -> None:
     """Write the page to `path`; `gold` and `predicted` are the documents that were evaluated.
 
-    `uncalibrated` is the evaluation of what the model says without its calibration, `altered` that of other spellings.
+    `uncalibrated` is the evaluation of what the model says without its calibration, `altered` that of other spellings,
+    `parts` those of the documents by a field of theirs.
     """
     source = resources.files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -88,6 +91,7 @@ def write_report(
         rows=rows,
         reliabilities=_reliabilities(evaluation, uncalibrated),
         robustness=[(each.name, differences(each, altered[0])) for each in altered],
+        groups=[(each.value, each.evaluation.documents, estimates(each)) for each in parts],
         tradeoffs=(("Triggers", evaluation.trigger_curve), ("Arguments", evaluation.argument_curve)),
         sequences=(
             ("Triggers", evaluation.trigger_sequences),
