@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from training.data.corpus import load_documents
+from training.data.duplicates import groups
 from training.data.files import read_paths
 from training.data.ontology_file import load_ontology
 
@@ -47,6 +48,22 @@ def test_the_tables_count_what_is_there(rows: dict[str, list[str]], counts: dict
 def test_the_page_of_the_ant_articles_counts_what_is_there(counts: dict[str, list[int]]) -> None:
     events, arguments = (sum(counts[name][1] for name in names) for names in (ONTOLOGY.licensed, ONTOLOGY.roles))
     assert f"{events:,} events and {arguments:,} arguments" in (DATA / "ant/README.md").read_text("utf-8")
+
+
+def test_what_is_said_of_the_reports_is_so() -> None:
+    reports = load_documents([DATA / "reports"], ONTOLOGY)
+    words = [len(document.text.split()) for document in reports]
+    events = [event for document in reports for event in document.events]
+    arguments = sum(len(event.arguments) for event in events)
+    text = " ".join((DATA / "README.md").read_text("utf-8").split())
+    assert f"{len(reports)} articles of {min(words)} to {max(words)} words" in text
+    assert f"{sum(words):,} words, {len(events):,} events, {arguments:,} arguments" in text
+
+
+def test_no_report_repeats_a_story_of_the_authored_articles() -> None:
+    authored, reports = (load_documents([DATA / part], ONTOLOGY) for part in ("authored", "reports"))
+    stories = groups([document.text for document in (*authored, *reports)])
+    assert [story for story in stories if min(story) < len(authored) <= max(story)] == []
 
 
 def test_every_type_role_and_modality_is_covered(counts: dict[str, list[int]]) -> None:
