@@ -99,7 +99,10 @@ def _refuse_earlier_run(config: Config) -> None:
     """Refuse to mix a new run's files with those of an earlier one."""
     folder = config.run_folder
     if any(folder.glob("checkpoint-*")) or (folder / RESULT_FILE).is_file():
-        raise ConfigError(f"{folder} holds a run already; go on with --resume, choose another name=…, or remove it")
+        raise ConfigError(
+            f"{folder} holds a run already; go on with --resume if it is not finished, choose another name=…, "
+            "or remove it"
+        )
 
 
 def _checkpoint(config: Config) -> Path:
