@@ -25,15 +25,24 @@ _FIGURES = {"trigger_f1": "triggers", "argument_f1": "arguments", "modality_f1":
 _UNSET = "not set"
 
 
+Run = tuple[Config, Result]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """Runs that differ in the seed alone. `settings`: where they differ from the first row, by dotted key."""
 
     settings: Mapping[str, Any]
-    names: tuple[str, ...]
-    seeds: tuple[int, ...]
-    metrics: tuple[Mapping[str, float], ...]
-    seconds: tuple[float, ...]
+    runs: Sequence[Run]
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Of the runs, in their order."""
+        return tuple(config.seed for config, _ in self.runs)
+
+    def values(self, figure: str) -> list[float]:
+        """What the runs have in one figure, in their order."""
+        return [result.metrics[figure] for _, result in self.runs]
 
 
 def run(folders: Sequence[Path]) -> int:
@@ -51,7 +60,7 @@ def compare(folders: Sequence[Path]) -> list[Row]:
         raise DataError("a run is named twice; name each once")
     runs = [load_result(folder) for folder in folders]
     _refuse_other_dev(folders, [result for _, result in runs])
-    groups: list[tuple[Mapping[str, Any], list[tuple[Config, Result]]]] = []
+    groups: list[tuple[Mapping[str, Any], list[Run]]] = []
     for config, result in runs:
         settings = _settings(config, result)
         same = next((members for known, members in groups if known == settings), None)
@@ -60,7 +69,7 @@ def compare(folders: Sequence[Path]) -> list[Row]:
         else:
             same.append((config, result))
     reference = groups[0][0]
-    return [_row(_difference(reference, settings), members) for settings, members in groups]
+    return [Row(settings=_difference(reference, settings), runs=members) for settings, members in groups]
 
 
 def format_rows(rows: Sequence[Row]) -> str:
@@ -69,10 +78,10 @@ def format_rows(rows: Sequence[Row]) -> str:
     lines = [f"| {' | '.join(header)} |", f"|---|---|---|{'--:|' * (len(header) - 3)}"]
     first = {key: _mean(rows[0], key) for key in _FIGURES}
     for row in rows:
-        cells = ["<br>".join(row.names), _described(row), ", ".join(map(str, row.seeds))]
+        cells = ["<br>".join(config.name for config, _ in row.runs), _described(row), ", ".join(map(str, row.seeds))]
         for key in _FIGURES:
             cells += [_figure(row, key), f"{_mean(row, key) - first[key]:+.3f}" if row is not rows[0] else ""]
-        cells.append(f"{statistics.mean(row.seconds):,.0f}")
+        cells.append(f"{statistics.mean(result.seconds for _, result in row.runs):,.0f}")
         lines.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
     return "\n".join(lines)
 
@@ -87,25 +96,12 @@ def _refuse_other_dev(folders: Sequence[Path], results: Sequence[Result]) -> Non
         )
 
 
-def _row(settings: Mapping[str, Any], members: Sequence[tuple[Config, Result]]) -> Row:
-    return Row(
-        settings=settings,
-        names=tuple(config.name for config, _ in members),
-        seeds=tuple(config.seed for config, _ in members),
-        metrics=tuple(result.metrics for _, result in members),
-        seconds=tuple(result.seconds for _, result in members),
-    )
-
-
 def _settings(config: Config, result: Result) -> dict[str, Any]:
     """The leaves of a config by their dotted keys, the window as it came out, and which documents were learned from."""
     found = {key: value for key, value in _leaves(asdict(config)) if key not in _IGNORED}
     found |= {f"window.{key}": value for key, value in asdict(result.window).items()}
-    return {**found, "learned from": f"{result.data.get('train_documents')} documents, {_short(result)}"}
-
-
-def _short(result: Result) -> str:
-    return str(result.data.get("train_sha256"))[:8]
+    documents, digest = (result.data.get(key) for key in ("train_documents", "train_sha256"))
+    return {**found, "learned from": f"{documents} documents, {str(digest)[:8]}"}
 
 
 def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -127,10 +123,10 @@ def _described(row: Row) -> str:
 
 
 def _figure(row: Row, key: str) -> str:
-    values = [metrics[key] for metrics in row.metrics]
+    values = row.values(key)
     spread = f" (sd {statistics.stdev(values):.3f})" if len(values) > 1 else ""
     return f"{statistics.mean(values):.3f}{spread}"
 
 
 def _mean(row: Row, key: str) -> float:
-    return statistics.mean(metrics[key] for metrics in row.metrics)
+    return statistics.mean(row.values(key))

@@ -50,6 +50,7 @@ class _Setting:
     """What a run works with."""
 
     config: Config
+    arguments: TrainingArguments
     ontology: Ontology
     documents: Split
     encoder: Encoder
@@ -160,7 +161,8 @@ def _setting(config: Config) -> _Setting:
     if config.distill.layers:
         settings["num_hidden_layers"] = len(config.distill.layers)
     encoder = load_encoder(config.encoder, [document.text for document in documents.train], settings)
-    if training_arguments(config).device.type == "cpu":
+    arguments = training_arguments(config)
+    if arguments.device.type == "cpu":
         # There torch's fused attention is slow to go back through: without it a step takes a sixth less.
         encoder.module.set_attn_implementation("eager")
     model = JointModel(encoder.module, ontology, config.heads)
@@ -169,6 +171,7 @@ def _setting(config: Config) -> _Setting:
         start_from(model, Path(config.distill.teachers[0]), config.distill.layers)
     return _Setting(
         config=config,
+        arguments=arguments,
         ontology=ontology,
         documents=documents,
         encoder=encoder,
@@ -206,7 +209,7 @@ def _measure(model: JointModel, train: Examples, collator: Collator) -> None:
 
 
 def _trainer(setting: _Setting, train: Examples, collator: Collator) -> TaggingTrainer:
-    arguments = training_arguments(setting.config)
+    arguments = setting.arguments
     # A run that is told to keep its last weights, or not to evaluate, has no best ones to stop at.
     stops = arguments.load_best_model_at_end and arguments.eval_strategy != "no"
     return TaggingTrainer(
