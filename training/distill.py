@@ -78,6 +78,6 @@ def kept(weights: Mapping[str, Tensor], layers: Sequence[int]) -> dict[str, Tens
 
 
 def soft_loss(logits: Tensor, probabilities: Tensor, decided: Tensor) -> Tensor:
-    """Cross-entropy of `[…, L]` against probabilities, a mean over the places that are decided, `[…]`."""
+    """Cross-entropy of `[…, L]` against probabilities, a sum over the places that are decided, `[…]`."""
     each = -(probabilities * nn.functional.log_softmax(logits, -1)).sum(-1)
-    return (each * decided).sum() / decided.sum().clamp_min(1)
+    return (each * decided).sum()

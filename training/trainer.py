@@ -17,8 +17,9 @@ from .examples import IGNORED
 Row = Mapping[str, Any]
 Batch = dict[str, Tensor]
 INPUTS = ("input_ids", "attention_mask", "positions", "trigger_words", "trigger_types")
-# Of the model's scores, in their order.
+# Of the model's scores, in their order; and what each part of the loss is a mean over: words, triggers, triggers.
 LABELS = ("trigger_labels", "role_labels", "modality_labels")
+COUNTED = ("trigger_labels", "modality_labels", "modality_labels")
 
 
 class Collator:
@@ -57,25 +58,29 @@ def _padded(rows: Sequence[Row], column: str, value: int, width: int = 0) -> Ten
 def joint_loss(
     scores: Scores, batch: Mapping[str, Tensor], weights: LossConfig, answers: Scores | None = None, share: float = 0.0
 ) -> Tensor:
-    """The weighted sum of the cross-entropies of triggers, arguments and modality, each a mean over its decisions.
+    """The weighted sum of the cross-entropies of triggers, arguments and modality; zero without any label.
+
+    That of triggers is a mean over words, that of modality over triggers. That of arguments is a sum over the words of
+    the window and a mean over triggers: the negative log-likelihood of all that one trigger's words are to it. A mean
+    over words too would count the argument of a long window less than that of a short one.
 
     Of each, `share` is that against the `answers` of teachers, the rest that against the labels.
     """
-    parts = [_mean_loss(logits, batch[labels]) for logits, labels in zip(scores, LABELS, strict=True)]
+    parts = [_hard_loss(logits, batch[labels]) for logits, labels in zip(scores, LABELS, strict=True)]
     if answers:
         soft = (
             soft_loss(logits, probabilities, batch[labels] != IGNORED)
             for logits, probabilities, labels in zip(scores, answers, LABELS, strict=True)
         )
         parts = [(1 - share) * hard + share * other for hard, other in zip(parts, soft, strict=True)]
-    triggers, arguments, modality = parts
+    counts = [(batch[labels] != IGNORED).sum().clamp_min(1) for labels in COUNTED]
+    triggers, arguments, modality = (part / count for part, count in zip(parts, counts, strict=True))
     return triggers + weights.arguments * arguments + weights.modality * modality
 
 
-def _mean_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy over `[…, L]`; zero, not undefined, where there is nothing to learn from."""
-    total = cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORED, reduction="sum")
-    return total / (labels != IGNORED).sum().clamp_min(1)
+def _hard_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of `[…, L]`, a sum over the places that have a label."""
+    return cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORED, reduction="sum")
 
 
 class TaggingTrainer(Trainer):
@@ -101,7 +106,7 @@ class TaggingTrainer(Trainer):
     def compute_loss(
         self, model: nn.Module, inputs: Batch, return_outputs: bool = False, num_items_in_batch: object = None
     ) -> Tensor | tuple[Tensor, Any]:
-        """The joint loss of one batch, whose parts are means of their own: the count of items is not needed."""
+        """The joint loss of one batch, whose parts have counts of their own: that of items is not needed."""
         given = [inputs[name] for name in INPUTS]
         scores = model(*given)
         answers, share = None, 0.0

@@ -1,5 +1,7 @@
 """The joint model: what it rules out, what padding changes, what its loss learns from."""
 
+import math
+
 import pytest
 import torch
 
@@ -53,6 +55,21 @@ def test_what_is_ignored_teaches_nothing(model: JointModel, ontology: Ontology) 
     for name in ("trigger_labels", "role_labels", "modality_labels"):
         batch[name] = torch.full_like(batch[name], IGNORED)
     assert joint_loss(model(*(batch[name] for name in INPUTS)), batch, LossConfig()).item() == 0
+
+
+def test_an_argument_counts_as_much_in_a_long_window_as_in_a_short_one(ontology: Ontology) -> None:
+    def loss(words: int, triggers: int) -> float:
+        """Of triggers that are all wrong about one word, and sure of the others."""
+        batch = Collator(0)([row(words, triggers, ontology)])
+        roles = torch.zeros(1, triggers, words, len(ontology.role_labels))
+        roles[:, :, 1:, 0] = 100
+        scores = torch.zeros(1, words, len(ontology.trigger_labels)), roles, torch.zeros(1, triggers, 3)
+        parts = [joint_loss(scores, batch, LossConfig(arguments=weight, modality=0)).item() for weight in (0, 1)]
+        return parts[1] - parts[0]
+
+    assert loss(10, 2) == pytest.approx(math.log(len(ontology.role_labels)), rel=1e-4)
+    assert loss(100, 2) == pytest.approx(loss(10, 2), rel=1e-4)
+    assert loss(10, 8) == pytest.approx(loss(10, 2), rel=1e-4)
 
 
 def test_standardised_states_have_mean_0_and_deviation_1() -> None:
