@@ -3,7 +3,7 @@
     hadath.json         the manifest: format, ontology, labels, lengths, calibration, metrics, origin, sha256 of files
     tokenizer.json      the encoder's fast tokenizer
     model.onnx          the encoder pass: states of words and trigger logits
-    arguments.onnx      the step per trigger: role and modality logits
+    arguments.onnx      the step per trigger: role logits and their transitions, modality logits
     model.safetensors   optional, with config.json: the same model for torch
     README.md           optional: the model card, for people; the manifest does not vouch for it
 
@@ -23,7 +23,7 @@ from hadath.errors import BundleError, HadathError
 from hadath.ontology import Ontology
 from hadath.windows import WindowSize
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST_FILE = "hadath.json"
 TOKENIZER_FILE = "tokenizer.json"
 ENCODER_FILE, ARGUMENTS_FILE = "model.onnx", "arguments.onnx"

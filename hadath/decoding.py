@@ -1,17 +1,15 @@
-"""Scores of labels become labelled spans with probabilities.
+"""Probabilities of labels become labelled spans with probabilities.
 
-Decoding is exact: the best-scoring sequence that is strict IOB2 (Viterbi, with transitions either allowed or not).
-Because words are scored independently, the word-by-word argmax is that sequence whenever it is valid, which it is nine
-times in ten; only the other sequences are searched.
+Of the sequences that are strict IOB2 the one is taken whose words' labels have the highest product of probabilities
+(Viterbi, with transitions either allowed or not). The word-by-word argmax is that sequence whenever it is valid, which
+it mostly is; only the other sequences are searched.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Ids = NDArray[np.int64]
+from hadath.chains import Chain, Floats, Ids
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,25 +62,26 @@ def _viterbi(log_probs: Floats) -> Ids:
     return labels
 
 
-def spans(log_probs: Floats) -> list[LabelledSpan]:
-    """The spans of the best sequence over `[W, L]` log-probabilities, in order.
+def spans(chain: Chain) -> list[LabelledSpan]:
+    """The spans of the best sequence of a chain, in order.
 
-    A span's probability is that of its labels and of its ending where it does, the words taken as independent.
+    A span's probability is that its first word begins it, that it goes on as long as it does, and no longer.
     """
-    if not len(log_probs):
+    if not len(chain.log_probs):
         return []
-    labels = best_sequence(log_probs)
+    labels = best_sequence(chain.log_probs)
     found = []
     for first in np.flatnonzero(labels % 2 == 1):
         last = int(first) + 1
         while last < len(labels) and labels[last] == labels[first] + 1:
             last += 1
-        log_score = float(log_probs[np.arange(first, last), labels[first:last]].sum())
+        score = float(np.exp(chain.log_probs[first, labels[first]]))
+        score *= float(np.prod(chain.goes_on[np.arange(first + 1, last), labels[first : last - 1]]))
         if last < len(labels):
-            log_score += float(np.log1p(-min(np.exp(log_probs[last, labels[first] + 1]), 1 - 1e-6)))
+            score *= 1 - float(chain.goes_on[last, labels[last - 1]])
         found.append(
             LabelledSpan(
-                first=int(first), last=last, label=int(labels[first] - 1) // 2, score=min(1.0, float(np.exp(log_score)))
+                first=int(first), last=last, label=int(labels[first] - 1) // 2, score=min(1.0, max(0.0, score))
             )
         )
     return found

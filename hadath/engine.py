@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
 from hadath.bundle import ARGUMENTS_FILE, ENCODER_FILE
+from hadath.chains import Floats
 from hadath.windows import Ids, Window
 
-Floats = NDArray[np.float32]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -27,6 +25,15 @@ class Encoded:
     trigger_logits: Floats  # [W, trigger labels]
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What the second step says of T triggers of a window with W words."""
+
+    role_logits: Floats  # [T, W, role labels]
+    transitions: Floats  # [role labels, role labels], from a word's label to the next one's
+    modality_logits: Floats  # [T, modalities]
+
+
 class Engine(Protocol):
     """The two steps of the joint model, in numpy arrays. `group`: how many documents it pays to take together."""
 
@@ -35,8 +42,8 @@ class Engine(Protocol):
     def encode(self, windows: Sequence[Window]) -> list[Encoded]:
         """One encoder pass over each window. What one window gets does not depend on the others."""
 
-    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> tuple[Floats, Floats]:
-        """Role logits `[T, W, role labels]` and modality logits `[T, modalities]` of T triggers of one window.
+    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> Linked:
+        """The arguments and modalities of T triggers of one window.
 
         `trigger_words` are places among the window's W words, `trigger_types` ids of types. T is at least 1.
         """
@@ -87,11 +94,10 @@ class OnnxEngine:
         feeds = {"input_ids": window.input_ids[None], "positions": window.positions}
         return Encoded(*self._encoder.run(["states", "trigger_logits"], feeds))
 
-    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> tuple[Floats, Floats]:
+    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> Linked:
         """See `Engine.arguments`."""
         feeds = {"states": states, "trigger_words": trigger_words, "trigger_types": trigger_types}
-        roles, modalities = self._arguments.run(["role_logits", "modality_logits"], feeds)
-        return roles, modalities
+        return Linked(*self._arguments.run(["role_logits", "transitions", "modality_logits"], feeds))
 
 
 def usable_cores() -> int:

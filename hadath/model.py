@@ -4,6 +4,7 @@ Axes: B windows of a batch, n sub-words, W words, T triggers, D the encoder's wi
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -53,13 +54,14 @@ class Standardise(nn.Module):
 
 
 class ArgumentHead(nn.Module):
-    """Scores every word of a window in every role of every trigger.
+    """Scores every word of a window in every role of every trigger, and what role label follows what.
 
     A multi-layer perceptron over word, trigger, their product, the event type and the signed distance in words. Its
     first layer is a sum of one projection of each, so a pair costs an addition and the output layer only.
     """
 
     licensed: Tensor
+    strict: Tensor
 
     def __init__(self, width: int, ontology: Ontology, shape: HeadShape) -> None:
         super().__init__()
@@ -72,9 +74,11 @@ class ArgumentHead(nn.Module):
         self.distance_embedding = nn.Embedding(2 * shape.reach + 1, shape.hidden)
         self.dropout = nn.Dropout(shape.dropout)
         self.output = nn.Linear(shape.hidden, len(ontology.role_labels))
+        self.follows = nn.Parameter(torch.zeros(2 * (len(ontology.role_labels),)))
         for table in (self.type_embedding, self.distance_embedding):
             nn.init.normal_(table.weight, std=0.1)
         self.register_buffer("licensed", _licensed_labels(ontology), persistent=False)
+        self.register_buffer("strict", _strict_pairs(ontology), persistent=False)
 
     def forward(self, states: Tensor, trigger_words: Tensor, trigger_types: Tensor) -> Tensor:
         """States `[B, W, D]`, triggers `[B, T]` (index of the word, id of the type) to logits `[B, T, W, roles]`."""
@@ -89,12 +93,25 @@ class ArgumentHead(nn.Module):
         logits: Tensor = self.output(self.dropout(nn.functional.gelu(hidden)))
         return torch.where(self.licensed[trigger_types].unsqueeze(2), logits, RULED_OUT)
 
+    def transitions(self) -> Tensor:
+        """Scores of going from a role label to the next, `[roles, roles]`; what is no strict IOB2 is ruled out."""
+        return torch.where(self.strict, self.follows, RULED_OUT)
+
 
 def without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
     """The encoder less the sentence vector that some have: no word needs it, so it would stay untrained."""
     if hasattr(encoder, "pooler"):
         encoder.register_module("pooler", None)
     return encoder
+
+
+class Scores(NamedTuple):
+    """What the joint model makes of a batch. The role labels of one trigger are a chain, with transitions."""
+
+    triggers: Tensor  # [B, W, trigger labels]
+    roles: Tensor  # [B, T, W, role labels]
+    transitions: Tensor  # [role labels, role labels]
+    modalities: Tensor  # [B, T, modalities]
 
 
 class JointModel(nn.Module):
@@ -130,10 +147,10 @@ class JointModel(nn.Module):
         states = self.dropout(self.standardise(_at(output, positions)))
         return states, self.trigger_head(states)
 
-    def arguments(self, states: Tensor, trigger_words: Tensor, trigger_types: Tensor) -> tuple[Tensor, Tensor]:
-        """Role logits `[B, T, W, roles]` and modality logits `[B, T, modalities]` of triggers `[B, T]`."""
+    def arguments(self, states: Tensor, trigger_words: Tensor, trigger_types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of triggers `[B, T]` the role logits, transitions and modality logits: see `Scores`."""
         roles = self.argument_head(states, trigger_words, trigger_types)
-        return roles, self.modality_head(_at(states, trigger_words))
+        return roles, self.argument_head.transitions(), self.modality_head(_at(states, trigger_words))
 
     def forward(
         self,
@@ -142,10 +159,10 @@ class JointModel(nn.Module):
         positions: Tensor,
         trigger_words: Tensor,
         trigger_types: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Trigger, role and modality logits."""
+    ) -> Scores:
+        """All scores of a batch."""
         states, triggers = self.encode(input_ids, positions, attention_mask)
-        return triggers, *self.arguments(states, trigger_words, trigger_types)
+        return Scores(triggers, *self.arguments(states, trigger_words, trigger_types))
 
 
 def _at(states: Tensor, places: Tensor) -> Tensor:
@@ -161,4 +178,15 @@ def _licensed_labels(ontology: Ontology) -> Tensor:
     for i, kind in enumerate(ontology.types):
         for role in kind.roles:
             mask[i, [labels.begin(role), labels.inside(role)]] = True
+    return mask
+
+
+def _strict_pairs(ontology: Ontology) -> Tensor:
+    """`[role labels, role labels]`: whether the second may follow the first in strict IOB2."""
+    labels = ontology.role_labels
+    mask = torch.ones(len(labels), len(labels), dtype=torch.bool)
+    for role in labels.classes:
+        begin, inside = labels.begin(role), labels.inside(role)
+        mask[:, inside] = False
+        mask[[begin, inside], inside] = True
     return mask

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 
 from hadath.bundle import WEIGHTS_FILE, Bundle, bundle_folder
 from hadath.calibration import Calibration, MinScore, least_scores
+from hadath.chains import field_chains, independent_labels
 from hadath.decoding import LabelledSpan, log_softmax, spans
 from hadath.engine import Encoded, Engine, OnnxEngine
 from hadath.errors import DeviceError
@@ -136,10 +137,10 @@ class Tagger:
         """The events of a part in the order of their triggers, not yet numbered."""
         places = np.searchsorted(part.window.words, [trigger.first for trigger in part.triggers])
         types = np.array([trigger.type for trigger in part.triggers], dtype=np.int64)
-        role_logits, modality_logits = self._engine.arguments(part.encoded.states, places, types)
-        role_scores = log_softmax(role_logits, calibration.argument_temperature)
-        modality_scores = np.exp(log_softmax(modality_logits, calibration.modality_temperature))
-        for trigger, roles, modalities in zip(part.triggers, role_scores, modality_scores, strict=True):
+        linked = self._engine.arguments(part.encoded.states, places, types)
+        roles_of_all = field_chains(linked.role_logits, linked.transitions, calibration.argument_temperature)
+        modality_scores = np.exp(log_softmax(linked.modality_logits, calibration.modality_temperature))
+        for trigger, roles, modalities in zip(part.triggers, roles_of_all, modality_scores, strict=True):
             modality = int(modalities.argmax())
             arguments = (
                 self._argument(part, span, trigger.score * calibration.argument_map(span.score))
@@ -171,7 +172,7 @@ class Tagger:
         least = [calibration.thresholds.get(kind.name, 0) for kind in self.ontology.types]
         return [
             _Trigger(int(words[span.first]), int(words[span.last - 1]) + 1, span.label, score, int(owner[span.first]))
-            for span in spans(log_softmax(logits, calibration.trigger_temperature))
+            for span in spans(independent_labels(log_softmax(logits, calibration.trigger_temperature)))
             if (score := calibration.trigger_map(span.score)) >= least[span.label]
         ]
 

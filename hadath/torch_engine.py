@@ -9,7 +9,8 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig, AutoModel
 
 from hadath.bundle import WEIGHTS_FILE
-from hadath.engine import Encoded, Floats, Item, Result
+from hadath.chains import Floats
+from hadath.engine import Encoded, Item, Linked, Result
 from hadath.errors import DeviceError
 from hadath.model import HeadShape, JointModel, without_pooler
 from hadath.ontology import Ontology
@@ -56,11 +57,11 @@ class TorchEngine:
         return padded.to(self._device, non_blocking=True)
 
     @torch.inference_mode()
-    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> tuple[Floats, Floats]:
+    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> Linked:
         """See `hadath.engine.Engine.arguments`."""
         inputs = [torch.from_numpy(array).to(self._device)[None] for array in (states, trigger_words, trigger_types)]
-        roles, modalities = self.model.arguments(*inputs)
-        return roles[0].float().cpu().numpy(), modalities[0].float().cpu().numpy()
+        roles, transitions, modalities = self.model.arguments(*inputs)
+        return Linked(*(each.float().cpu().numpy() for each in (roles[0], transitions, modalities[0])))
 
     def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterable[Result]:
         """See `hadath.engine.Engine.each`: one after the other."""

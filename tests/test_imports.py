@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent
 # A module may import those before it. Modules on one level do not know each other.
 LEVELS = [
     {"errors", "version"},
-    {"schema", "ontology", "text", "decoding"},
-    {"windows", "calibration"},
+    {"schema", "ontology", "text", "chains"},
+    {"windows", "calibration", "decoding"},
     {"model", "bundle"},
     {"engine"},
     {"torch_engine"},

@@ -10,16 +10,20 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
+import torch
 
 from hadath.calibration import EDGE, Calibration, ScoreMap
+from hadath.chains import Floats
 from hadath.decoding import log_softmax
-from hadath.engine import Engine, Floats
+from hadath.engine import Engine, Linked
 from hadath.ontology import Ontology
 from hadath.schema import Document
 from hadath.windows import Ids, Window
 
+from . import crf
 from .evaluation.items import Pair, pairs
 from .examples import IGNORED, Examples
 
@@ -38,7 +42,7 @@ Tag = Callable[[Calibration], Iterable[Document]]  # the dev documents, tagged u
 def fit_temperatures(engine: Engine, dev: Examples) -> Calibration:
     """The temperatures of the three kinds of decision; arguments and modality are judged on gold triggers."""
     triggers: list[Decisions] = []
-    arguments: list[Decisions] = []
+    arguments: list[tuple[Linked, Ids]] = []
     modalities: list[Decisions] = []
     for row in dev.dataset.with_format("numpy"):
         count = len(row["positions"])
@@ -49,12 +53,12 @@ def fit_temperatures(engine: Engine, dev: Examples) -> Calibration:
         owned = row["trigger_labels"] != IGNORED
         triggers.append((encoded.trigger_logits[owned], row["trigger_labels"][owned]))
         if len(row["trigger_words"]):
-            roles, modality = engine.arguments(encoded.states, row["trigger_words"], row["trigger_types"])
-            arguments.append((roles.reshape(-1, roles.shape[-1]), np.stack(row["role_labels"]).reshape(-1)))
-            modalities.append((modality, row["modalities"]))
+            linked = engine.arguments(encoded.states, row["trigger_words"], row["trigger_types"])
+            arguments.append((linked, np.stack(row["role_labels"])))
+            modalities.append((linked.modality_logits, row["modalities"]))
     return Calibration(
         trigger_temperature=temperature(triggers),
-        argument_temperature=temperature(arguments),
+        argument_temperature=chain_temperature(arguments),
         modality_temperature=temperature(modalities),
     )
 
@@ -65,7 +69,39 @@ def temperature(decisions: Sequence[Decisions]) -> float:
         return 1.0
     logits, labels = (np.concatenate(arrays) for arrays in zip(*decisions, strict=True))
     right = np.arange(len(labels)), labels
-    return round(float(max(_TEMPERATURES, key=lambda each: log_softmax(logits, each)[right].sum())), 4)
+    return _likeliest(lambda each: float(log_softmax(logits, each)[right].sum()))
+
+
+def chain_temperature(decisions: Sequence[tuple[Linked, Ids]]) -> float:
+    """The same for chains of role labels, of which each window's right ones `[T, W]` are given."""
+    if not decisions:
+        return 1.0
+
+    def likelihood(temperature: float) -> float:
+        total = 0.0
+        for linked, labels in decisions:
+            logits, transitions = (
+                torch.from_numpy(each) / temperature for each in (linked.role_logits, linked.transitions)
+            )
+            there = torch.ones(labels.shape, dtype=torch.bool)
+            right = crf.counts(torch.from_numpy(labels), there, logits.shape[-1])
+            total -= float(crf.cross_entropy(logits, transitions, there, right).sum())
+        return total
+
+    return _likeliest(likelihood)
+
+
+def _likeliest(likelihood: Callable[[float], float]) -> float:
+    """The best temperature. The logarithm of a likelihood has a single peak over them, so that a few are enough."""
+    known = cache(lambda place: likelihood(float(_TEMPERATURES[place])))
+    low, high = 0, len(_TEMPERATURES) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if known(middle) < known(middle + 1):
+            low = middle + 1
+        else:
+            high = middle
+    return round(float(_TEMPERATURES[low]), 4)
 
 
 def fit_maps(calibration: Calibration, gold: Sequence[Document], tag: Tag) -> Calibration:

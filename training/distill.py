@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from hadath.bundle import TOKENIZER_FILE, WEIGHTS_FILE
 from hadath.errors import ConfigError
@@ -19,9 +19,11 @@ from hadath.ontology import Ontology
 from hadath.torch_engine import load_model
 
 from .config import DistillConfig
+from .crf import expected_counts
+from .examples import INPUTS
+from .loss import Answers, role_words
 from .run import load_result
 
-Scores = tuple[Tensor, Tensor, Tensor]
 _LAYER = re.compile(r"(encoder\.encoder\.layer\.)(\d+)\.")
 
 
@@ -39,14 +41,22 @@ class Teachers:
             self._models.append(load_model(folder, ontology, config.heads))
 
     @torch.no_grad()
-    def answers(self, inputs: Sequence[Tensor]) -> Scores:
-        """Trigger, role and modality probabilities, given what `JointModel.forward` takes."""
-        device = inputs[0].device
-        scores = [model.to(device)(*inputs) for model in self._models]
-        triggers, roles, modalities = (
-            torch.stack([each.float().softmax(-1) for each in several]).mean(0) for several in zip(*scores, strict=True)
+    def answers(self, batch: Mapping[str, Tensor]) -> Answers:
+        """The mean of what they say of a batch."""
+        answers = [self._answers(model.to(batch["input_ids"].device), batch) for model in self._models]
+        first, *others = answers
+        for number, other in enumerate(others, start=2):
+            first = first.mixed(other, 1 / number)
+        return first
+
+    @staticmethod
+    def _answers(model: JointModel, batch: Mapping[str, Tensor]) -> Answers:
+        scores = model(*(batch[name] for name in INPUTS))
+        return Answers(
+            scores.triggers.float().softmax(-1),
+            expected_counts(scores.roles.flatten(0, 1), scores.transitions, role_words(batch)),
+            scores.modalities.float().softmax(-1),
         )
-        return triggers, roles, modalities
 
 
 def start_from(model: JointModel, folder: Path, layers: Sequence[int]) -> None:
@@ -75,9 +85,3 @@ def kept(weights: Mapping[str, Tensor], layers: Sequence[int]) -> dict[str, Tens
         elif layer[2] in places:
             found[f"{layer[1]}{places[layer[2]]}.{name[layer.end() :]}"] = tensor
     return found
-
-
-def soft_loss(logits: Tensor, probabilities: Tensor, decided: Tensor) -> Tensor:
-    """Cross-entropy of `[…, L]` against probabilities, a sum over the places that are decided, `[…]`."""
-    each = -(probabilities * nn.functional.log_softmax(logits, -1)).sum(-1)
-    return (each * decided).sum()

@@ -15,6 +15,8 @@ from hadath.windows import Ids, Window, WindowSize, windows
 
 # The label of what is not to be learned from: padding, and words that another window decides.
 IGNORED = -100
+# What the model takes of a batch of them.
+INPUTS = ("input_ids", "attention_mask", "positions", "trigger_words", "trigger_types")
 
 
 @dataclass(frozen=True, kw_only=True)

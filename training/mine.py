@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from hadath.bundle import TOKENIZER_FILE
-from hadath.decoding import Floats, log_softmax
+from hadath.chains import Floats, field_chains
+from hadath.decoding import log_softmax
 from hadath.engine import Engine
 from hadath.ontology import Ontology
 from hadath.schema import Document
@@ -103,18 +104,19 @@ class Judge:
         (encoded,) = self.engine.encode([window])
         types = [kind.name for kind in self.ontology.types]
         trigger_labels = np.asarray(row["trigger_labels"])
-        for doubts in self._doubts(encoded.trigger_logits, trigger_labels, window):
+        for doubts in self._doubts(log_softmax(encoded.trigger_logits), trigger_labels, window):
             yield _disagreement(document, text, doubts, "trigger", names=types)
         if not len(row["trigger_words"]):
             return
-        role_logits, modality_logits = self.engine.arguments(encoded.states, row["trigger_words"], row["trigger_types"])
-        events = zip(row["trigger_words"], row["trigger_types"], role_logits, row["role_labels"], strict=True)
-        for place, kind, logits, labels in events:
+        linked = self.engine.arguments(encoded.states, row["trigger_words"], row["trigger_types"])
+        chains = field_chains(linked.role_logits, linked.transitions)
+        events = zip(row["trigger_words"], row["trigger_types"], chains, row["role_labels"], strict=True)
+        for place, kind, chain, labels in events:
             event = f"{_word(text, window.words[place])}, {types[kind]}"
-            for doubts in self._doubts(logits, np.asarray(labels), window):
+            for doubts in self._doubts(chain.log_probs, np.asarray(labels), window):
                 yield _disagreement(document, text, doubts, "argument", names=self.ontology.roles, event=event)
         # Modality has no class "none": its ids are moved up by one to be shown by the same names.
-        scores = np.exp(log_softmax(modality_logits))
+        scores = np.exp(log_softmax(linked.modality_logits))
         said, right = scores.argmax(axis=-1) + 1, np.asarray(row["modalities"]) + 1
         for i in np.flatnonzero((said != right) & (scores.max(axis=-1) >= self.confidence)):
             place, kind = row["trigger_words"][i], row["trigger_types"][i]
@@ -122,9 +124,9 @@ class Judge:
             event = f"{_word(text, doubt.word)}, {types[kind]}"
             yield _disagreement(document, text, [doubt], "modality", names=self.ontology.modalities, event=event)
 
-    def _doubts(self, logits: Floats, labels: Ids, window: Window) -> Iterator[list[_Doubt]]:
+    def _doubts(self, log_probs: Floats, labels: Ids, window: Window) -> Iterator[list[_Doubt]]:
         """The words on which a confident model differs in class; neighbours that differ alike come together."""
-        scores = _classes(np.exp(log_softmax(logits)))
+        scores = _classes(np.exp(log_probs))
         said, right = scores.argmax(axis=-1), (labels + 1) // 2
         doubtful = (labels != IGNORED) & (said != right) & (scores.max(axis=-1) >= self.confidence)
         doubts = [

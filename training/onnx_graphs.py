@@ -4,6 +4,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from torch.export import Dim
 
 from hadath.bundle import ARGUMENTS_FILE, ENCODER_FILE
-from hadath.engine import Engine
+from hadath.engine import Engine, Linked
 from hadath.model import JointModel
 from hadath.windows import Window
 
@@ -37,16 +38,17 @@ class _EncoderPass(nn.Module):
 
 
 class _ArgumentPass(nn.Module):
-    """T triggers of one window: states [W, D], words [T], types [T] → role logits [T, W, labels], modality logits."""
+    """T triggers of one window: states [W, D], words [T], types [T] → the arrays of
+    `hadath.engine.Linked`."""
 
     def __init__(self, model: JointModel) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, states: Tensor, trigger_words: Tensor, trigger_types: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, states: Tensor, trigger_words: Tensor, trigger_types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         inputs = (each.unsqueeze(0) for each in (states, trigger_words, trigger_types))
-        roles, modalities = self.model.arguments(*inputs)
-        return roles.squeeze(0), modalities.squeeze(0)
+        roles, transitions, modalities = self.model.arguments(*inputs)
+        return roles.squeeze(0), transitions, modalities.squeeze(0)
 
 
 def write_graphs(model: JointModel, folder: Path, longest: int) -> None:
@@ -68,7 +70,7 @@ def write_graphs(model: JointModel, folder: Path, longest: int) -> None:
         _ArgumentPass(model),
         (torch.randn(8, width), torch.arange(3), torch.zeros(3, dtype=torch.long)),
         folder / ARGUMENTS_FILE,
-        outputs=["role_logits", "modality_logits"],
+        outputs=["role_logits", "transitions", "modality_logits"],
         dynamic={"states": {0: words}, "trigger_words": {0: triggers}, "trigger_types": {0: triggers}},
     )
 
@@ -161,7 +163,7 @@ def _coarsest_products(model: onnx.ModelProto, windows: Sequence[Window]) -> lis
 
 
 def largest_difference(one: Engine, other: Engine, windows: Sequence[Window], types: int) -> float:
-    """The largest difference between what two engines make of the windows, over all four outputs.
+    """The largest difference between what two engines make of the windows, over all their outputs.
 
     Differences of values beyond ±1 are taken relative to them, as the rounding of float32 is. Every type is asked for
     the arguments of a word of each window, the words spread over the window.
@@ -170,6 +172,7 @@ def largest_difference(one: Engine, other: Engine, windows: Sequence[Window], ty
     for window, ours, theirs in zip(windows, one.encode(windows), other.encode(windows), strict=True):
         triggers = np.linspace(0, len(window.words) - 1, types).astype(np.int64), np.arange(types)
         pairs = [(ours.states, theirs.states), (ours.trigger_logits, theirs.trigger_logits)]
-        pairs += zip(one.arguments(ours.states, *triggers), other.arguments(theirs.states, *triggers), strict=True)
+        linked = one.arguments(ours.states, *triggers), other.arguments(theirs.states, *triggers)
+        pairs += [tuple(getattr(each, field.name) for each in linked) for field in fields(Linked)]
         worst = max(worst, *(float((np.abs(a - b) / np.maximum(1, np.abs(b))).max()) for a, b in pairs))
     return worst

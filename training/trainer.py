@@ -1,25 +1,21 @@
-"""The joint model on `transformers.Trainer`: batches, losses, learning rates, and scores of what `Tagger` returns."""
+"""The joint model on `transformers.Trainer`: batches, learning rates, and scores of what `Tagger` returns."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from transformers import Trainer
 
 from hadath.model import JointModel
 
 from .config import LossConfig
-from .distill import Scores, Teachers, soft_loss
-from .examples import IGNORED
+from .distill import Teachers
+from .examples import IGNORED, INPUTS
+from .loss import joint_loss
 
 Row = Mapping[str, Any]
 Batch = dict[str, Tensor]
-INPUTS = ("input_ids", "attention_mask", "positions", "trigger_words", "trigger_types")
-# Of the model's scores, in their order; and what each part of the loss is a mean over: words, triggers, triggers.
-LABELS = ("trigger_labels", "role_labels", "modality_labels")
-COUNTED = ("trigger_labels", "modality_labels", "modality_labels")
 
 
 class Collator:
@@ -55,34 +51,6 @@ def _padded(rows: Sequence[Row], column: str, value: int, width: int = 0) -> Ten
     return torch.tensor([[*row[column], *[value] * (width - len(row[column]))] for row in rows])
 
 
-def joint_loss(
-    scores: Scores, batch: Mapping[str, Tensor], weights: LossConfig, answers: Scores | None = None, share: float = 0.0
-) -> Tensor:
-    """The weighted sum of the cross-entropies of triggers, arguments and modality; zero without any label.
-
-    That of triggers is a mean over words, that of modality over triggers. That of arguments is a sum over the words of
-    the window and a mean over triggers: the negative log-likelihood of all that one trigger's words are to it. A mean
-    over words too would count the argument of a long window less than that of a short one.
-
-    Of each, `share` is that against the `answers` of teachers, the rest that against the labels.
-    """
-    parts = [_hard_loss(logits, batch[labels]) for logits, labels in zip(scores, LABELS, strict=True)]
-    if answers:
-        soft = (
-            soft_loss(logits, probabilities, batch[labels] != IGNORED)
-            for logits, probabilities, labels in zip(scores, answers, LABELS, strict=True)
-        )
-        parts = [(1 - share) * hard + share * other for hard, other in zip(parts, soft, strict=True)]
-    counts = [(batch[labels] != IGNORED).sum().clamp_min(1) for labels in COUNTED]
-    triggers, arguments, modality = (part / count for part, count in zip(parts, counts, strict=True))
-    return triggers + weights.arguments * arguments + weights.modality * modality
-
-
-def _hard_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy of `[…, L]`, a sum over the places that have a label."""
-    return cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORED, reduction="sum")
-
-
 class TaggingTrainer(Trainer):
     """`score` gives the metrics of the model as it stands, by what the tagger makes of the dev documents."""
 
@@ -107,12 +75,11 @@ class TaggingTrainer(Trainer):
         self, model: nn.Module, inputs: Batch, return_outputs: bool = False, num_items_in_batch: object = None
     ) -> Tensor | tuple[Tensor, Any]:
         """The joint loss of one batch, whose parts have counts of their own: that of items is not needed."""
-        given = [inputs[name] for name in INPUTS]
-        scores = model(*given)
+        scores = model(*(inputs[name] for name in INPUTS))
         answers, share = None, 0.0
         if self._teachers:
             with self.accelerator.autocast():
-                answers, share = self._teachers.answers(given), self._teachers.weight
+                answers, share = self._teachers.answers(inputs), self._teachers.weight
         loss = joint_loss(scores, inputs, self._weights, answers, share)
         return (loss, scores) if return_outputs else loss
 

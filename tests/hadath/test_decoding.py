@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hadath.decoding import Floats, best_sequence, log_softmax, spans
+from hadath.chains import Floats, independent_labels
+from hadath.decoding import best_sequence, log_softmax, spans
 
 LOGITS = st.integers(1, 5).flatmap(lambda words: arrays(np.float32, (words, 5), elements=st.floats(-8, 8, width=32)))
 
@@ -30,7 +31,7 @@ def test_the_best_strict_sequence_is_found(logits: Floats) -> None:
 
 @given(LOGITS)
 def test_spans_are_in_order_apart_and_have_probabilities(logits: Floats) -> None:
-    found = spans(log_softmax(logits))
+    found = spans(independent_labels(log_softmax(logits)))
     assert all(span.first < span.last for span in found)
     assert all(left.last <= right.first for left, right in itertools.pairwise(found))
     assert all(0 <= span.score <= 1 for span in found)
@@ -40,7 +41,7 @@ def test_a_span_scores_its_labels_and_its_end() -> None:
     probabilities = np.array([[0.1, 0.9, 0, 0, 0], [0.2, 0, 0.8, 0, 0], [0.7, 0, 0.3, 0, 0]], dtype=np.float32).clip(
         1e-9
     )
-    (span,) = spans(np.log(probabilities))
+    (span,) = spans(independent_labels(np.log(probabilities)))
     assert (span.first, span.last, span.label) == (0, 2, 0)
     assert span.score == pytest.approx(0.9 * 0.8 * 0.7, rel=1e-4)
 
@@ -48,11 +49,11 @@ def test_a_span_scores_its_labels_and_its_end() -> None:
 def test_neighbours_of_one_class_are_two_spans() -> None:
     scores = np.full((2, 5), -9, dtype=np.float32)
     scores[:, 3] = 0
-    assert [(span.first, span.last, span.label) for span in spans(scores)] == [(0, 1, 1), (1, 2, 1)]
+    assert [(span.first, span.last, span.label) for span in spans(independent_labels(scores))] == [(0, 1, 1), (1, 2, 1)]
 
 
 def test_no_words_give_no_spans() -> None:
-    assert spans(np.zeros((0, 5), dtype=np.float32)) == []
+    assert spans(independent_labels(np.zeros((0, 5), dtype=np.float32))) == []
 
 
 def test_a_temperature_flattens_without_changing_the_order() -> None:

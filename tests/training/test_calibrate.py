@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from hadath.calibration import ScoreMap
-from training.calibrate import best_threshold, score_map, temperature, thresholds
+from hadath.chains import Chain, field_chains
+from hadath.engine import Linked
+from training.calibrate import best_threshold, chain_temperature, score_map, temperature, thresholds
 from training.evaluation.reliability import reliability
 
 
@@ -24,8 +26,33 @@ def test_the_temperature_undoes_a_sharpening(factor: float) -> None:
     assert temperature(sharpened(factor)) == pytest.approx(factor, rel=0.08)
 
 
+@pytest.mark.parametrize("factor", [0.5, 3.0])
+def test_the_temperature_of_chains_undoes_a_sharpening_of_logits_and_transitions(factor: float) -> None:
+    random = np.random.default_rng(0)
+    decisions = []
+    transitions = np.array([[0.5, 0.3, -1e4], [0, 0, 1.5], [0, 0, 1.0]], np.float32)
+    for _ in range(300):
+        logits = random.normal(size=(4, 6, 3)).astype(np.float32)
+        labels = np.array([drawn(chain, random) for chain in field_chains(logits, transitions)])
+        decisions.append((Linked(logits * factor, transitions * factor, np.zeros((4, 1), np.float32)), labels))
+    assert chain_temperature(decisions) == pytest.approx(factor, rel=0.1)
+
+
+def drawn(chain: Chain, random: np.random.Generator) -> list[int]:
+    """A label sequence of O, B and I as likely as the chain says; what follows an O is drawn by the marginals."""
+    labels: list[int] = []
+    for log_probs, goes_on in zip(chain.log_probs, chain.goes_on, strict=True):
+        if labels and labels[-1] and random.random() < goes_on[labels[-1]]:
+            labels.append(2)
+            continue
+        outside, begins = np.exp(log_probs[:2])
+        labels.append(int(random.random() < begins / (outside + begins)))
+    return labels
+
+
 def test_without_decisions_the_temperature_is_1() -> None:
     assert temperature([]) == 1.0
+    assert chain_temperature([]) == 1.0
 
 
 def test_the_threshold_cuts_off_what_costs_more_than_it_finds() -> None:

@@ -8,12 +8,15 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from hadath.bundle import TOKENIZER_FILE, WEIGHTS_FILE
+from hadath.model import Scores
 from hadath.torch_engine import load_model
 from training.cli import main
 from training.config import DistillConfig, LossConfig, load_config
-from training.distill import Teachers, kept, soft_loss
+from training.crf import Counts, expected_counts
+from training.distill import Teachers, kept
+from training.examples import INPUTS
+from training.loss import Answers, cross_entropy, joint_loss
 from training.run import load_result
-from training.trainer import joint_loss
 
 ARTICLES = ",".join(f"data/authored/{name}-agency-01.txt" for name in ("iraq", "syria", "sudan"))
 
@@ -33,20 +36,21 @@ def first_step(teacher: Path, name: str, *settings: str) -> Path:
     return teacher.parent / name
 
 
-def test_the_soft_loss_is_the_cross_entropy_where_the_teacher_is_sure() -> None:
+def test_the_loss_against_a_sure_teacher_is_that_against_labels() -> None:
     torch.manual_seed(0)
     logits, labels = torch.randn(2, 5, 4), torch.randint(4, (2, 5))
     decided = torch.tensor([[True] * 5, [True, True, False, False, False]])
     sure = torch.nn.functional.one_hot(labels, 4).float()
-    expected = torch.nn.functional.cross_entropy(logits[decided], labels[decided], reduction="sum")
-    torch.testing.assert_close(soft_loss(logits, sure, decided), expected)
-    torch.testing.assert_close(soft_loss(logits, sure, torch.zeros_like(decided)), torch.tensor(0.0))
+    expected = torch.nn.functional.cross_entropy(logits[decided], labels[decided])
+    torch.testing.assert_close(cross_entropy(logits, sure, decided), expected)
+    torch.testing.assert_close(cross_entropy(logits, sure, torch.zeros_like(decided)), torch.tensor(0.0))
 
 
 def test_the_share_of_the_teachers_is_what_the_config_says() -> None:
     torch.manual_seed(0)
-    scores = (torch.randn(1, 3, 5), torch.randn(1, 2, 3, 5), torch.randn(1, 2, 3))
-    answers = (torch.rand(1, 3, 5), torch.rand(1, 2, 3, 5), torch.rand(1, 2, 3))
+    scores = Scores(torch.randn(1, 3, 5), torch.randn(1, 2, 3, 5), torch.randn(5, 5), torch.randn(1, 2, 3))
+    counts = Counts(torch.rand(2, 3, 5), torch.rand(2, 5, 5))
+    answers = Answers(torch.rand(1, 3, 5), counts, torch.rand(1, 2, 3))
     labels = {
         "trigger_labels": torch.tensor([[1, 0, -100]]),
         "role_labels": torch.zeros(1, 2, 3, dtype=torch.long),
@@ -74,15 +78,22 @@ def test_teachers_answer_with_the_mean_of_their_probabilities_and_without_dropou
     shutil.copytree(teacher, other)
     save_file({name: -tensor for name, tensor in load_file(teacher / WEIGHTS_FILE).items()}, other / WEIGHTS_FILE)
     config, result = load_result(teacher)
-    inputs = [torch.tensor(each) for each in ([[2, 5, 6, 3]], [[1, 1, 1, 1]], [[1, 2]], [[0, 1]], [[0, 3]])]
+    values = ([[2, 5, 6, 3]], [[1, 1, 1, 1]], [[1, 2]], [[0, 1]], [[0, 3]])
+    batch = {name: torch.tensor(value) for name, value in zip(INPUTS, values, strict=True)}
+    batch["role_labels"] = torch.zeros(1, 2, 2, dtype=torch.long)
+    there = torch.ones(2, 2, dtype=torch.bool)
     models = [load_model(folder, result.ontology, config.heads).eval() for folder in (teacher, other)]
     with torch.no_grad():
-        one, two = ([scores.softmax(-1) for scores in model(*inputs)] for model in models)
+        one, two = (model(*(batch[name] for name in INPUTS)) for model in models)
     distill = DistillConfig(teachers=(str(teacher), str(other)))
     teachers = Teachers(distill, result.ontology, (teacher / TOKENIZER_FILE).read_text("utf-8"))
-    for answer, first, second in zip(teachers.answers(inputs), one, two, strict=True):
-        assert not torch.allclose(first, second)
-        torch.testing.assert_close(answer, (first + second) / 2)
+    answers = teachers.answers(batch)
+    assert not torch.allclose(one.triggers, two.triggers)
+    torch.testing.assert_close(answers.triggers, (one.triggers.softmax(-1) + two.triggers.softmax(-1)) / 2)
+    torch.testing.assert_close(answers.modalities, (one.modalities.softmax(-1) + two.modalities.softmax(-1)) / 2)
+    first, second = (expected_counts(each.roles.flatten(0, 1), each.transitions, there) for each in (one, two))
+    for found, count, other_count in zip(answers.roles, first, second, strict=True):
+        torch.testing.assert_close(found, (count + other_count) / 2)
 
 
 def test_a_student_starts_with_the_named_layers_of_its_teacher_and_all_else(teacher: Path) -> None:

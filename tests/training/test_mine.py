@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from hadath.engine import Encoded, Floats, Item, Result
+from hadath.chains import Floats
+from hadath.engine import Encoded, Item, Linked, Result
 from hadath.ontology import Ontology
 from hadath.schema import Document, Event
 from hadath.text import Text
@@ -37,12 +38,14 @@ class Sure:
         states = np.zeros((len(self._row["positions"]), 4), np.float32)
         return [Encoded(states, self._logits(self._row["trigger_labels"], len(self._ontology.trigger_labels)))]
 
-    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> tuple[Floats, Floats]:
+    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> Linked:
         places = [list(self._row["trigger_words"]).index(word) for word in trigger_words]
         roles = np.stack(self._row["role_labels"])[places]
         modalities = self._row["modalities"][places]
-        return (
-            self._logits(roles, len(self._ontology.role_labels)),
+        labels = len(self._ontology.role_labels)
+        return Linked(
+            self._logits(roles, labels),
+            np.zeros((labels, labels), np.float32),
             self._logits(modalities, len(self._ontology.modalities)),
         )
 

@@ -5,11 +5,12 @@ import math
 import pytest
 import torch
 
-from hadath.model import RULED_OUT, JointModel, Standardise
+from hadath.model import RULED_OUT, JointModel, Scores, Standardise
 from hadath.ontology import Ontology
 from training.config import LossConfig
-from training.examples import IGNORED
-from training.trainer import INPUTS, Collator, joint_loss
+from training.examples import IGNORED, INPUTS
+from training.loss import joint_loss
+from training.trainer import Collator
 
 
 def row(words: int, triggers: int, ontology: Ontology) -> dict[str, list[int] | list[list[int]]]:
@@ -26,7 +27,7 @@ def row(words: int, triggers: int, ontology: Ontology) -> dict[str, list[int] | 
 
 def test_roles_that_the_type_does_not_license_are_ruled_out(model: JointModel, ontology: Ontology) -> None:
     types = torch.arange(len(ontology.types))
-    logits, _ = model.arguments(torch.randn(1, 6, 32), torch.zeros(1, len(types), dtype=torch.long), types[None])
+    logits, *_ = model.arguments(torch.randn(1, 6, 32), torch.zeros(1, len(types), dtype=torch.long), types[None])
     for kind, scores in zip(ontology.types, logits[0], strict=True):
         allowed = {name for role in kind.roles for name in (f"B-{role}", f"I-{role}")} | {"O"}
         ruled_out = {
@@ -40,7 +41,8 @@ def test_padding_changes_no_score(model: JointModel, ontology: Ontology) -> None
     collate = Collator(model.pad_id)
     together = model(*(collate(rows)[name] for name in INPUTS))
     alone = model(*(collate(rows[:1])[name] for name in INPUTS))
-    for padded, plain in zip(together, alone, strict=True):
+    for name in ("triggers", "roles", "modalities"):
+        padded, plain = getattr(together, name), getattr(alone, name)
         assert torch.allclose(padded[0][tuple(slice(n) for n in plain[0].shape)], plain[0], atol=1e-5)
 
 
@@ -63,7 +65,8 @@ def test_an_argument_counts_as_much_in_a_long_window_as_in_a_short_one(ontology:
         batch = Collator(0)([row(words, triggers, ontology)])
         roles = torch.zeros(1, triggers, words, len(ontology.role_labels))
         roles[:, :, 1:, 0] = 100
-        scores = torch.zeros(1, words, len(ontology.trigger_labels)), roles, torch.zeros(1, triggers, 3)
+        free = torch.zeros(2 * (len(ontology.role_labels),))
+        scores = Scores(torch.zeros(1, words, len(ontology.trigger_labels)), roles, free, torch.zeros(1, triggers, 3))
         parts = [joint_loss(scores, batch, LossConfig(arguments=weight, modality=0)).item() for weight in (0, 1)]
         return parts[1] - parts[0]
 

@@ -1,0 +1,79 @@
+"""The labels of a sequence of words as a chain: a distribution over label sequences, of which decoding asks two things.
+
+Triggers are decided word by word; the role labels of one trigger are a linear-chain conditional random field (Lafferty
+et al., 2001, "Conditional Random Fields"). Axes: T chains, W words, L labels in IOB2 (O, B-0, I-0, B-1, …).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+# The least logit below the best one of a word: no label is so unlikely that a chain could break at it.
+_LEAST = -600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`log_probs`: of each word's labels, `[W, L]`. `goes_on`, `[W, L]`: for each label of the word before, the
+    probability that its span goes on in this word; of no meaning for O and the first word."""
+
+    log_probs: Floats
+    goes_on: Floats
+
+
+def independent_labels(log_probs: Floats) -> Chain:
+    """The chain of words whose labels, `[W, L]`, hang on nothing but the word."""
+    return Chain(log_probs, np.exp(log_probs)[:, _inside(log_probs.shape[1])])
+
+
+def field_chains(logits: Floats, transitions: Floats, temperature: float = 1.0) -> list[Chain]:
+    """The T chains of a conditional random field, by the forward-backward algorithm.
+
+    Logits `[T, W, L]`; transitions `[L, L]`, from a label to the next; the temperature divides both. Before the first
+    word stands an O.
+    """
+    scaled = logits.astype(np.float64) / temperature
+    emissions = np.exp(np.maximum(scaled - scaled.max(axis=-1, keepdims=True), _LEAST)).transpose(1, 0, 2)
+    moves = np.exp(transitions.astype(np.float64) / temperature)
+    forward, backward = _messages(emissions, moves)
+    inside = _inside(len(moves))
+    rest = backward[1:] @ moves.T  # of all words after one, given its label
+    marginals = forward.copy()
+    marginals[:-1] *= rest
+    marginals /= marginals.sum(axis=-1, keepdims=True)
+    goes_on = np.zeros_like(marginals)
+    goes_on[1:] = moves[np.arange(len(moves)), inside] * backward[1:, :, inside] / rest
+    log_probs = np.log(np.maximum(marginals, np.finfo(np.float32).tiny))
+    pairs = zip(log_probs.swapaxes(0, 1), goes_on.swapaxes(0, 1), strict=True)
+    return [Chain(each.astype(np.float32), going.astype(np.float32)) for each, going in pairs]
+
+
+def _messages(emissions: NDArray[np.float64], moves: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the words up to each, and from each on, say of its label: `[2, W, T, L]`, each summing to 1 over labels.
+
+    Emissions `[W, T, L]` and moves `[L, L]` are exponentiated scores. Both directions go in one loop: the arrays are so
+    small that the number of calls is what costs.
+    """
+    messages = np.stack([emissions, emissions[::-1]])
+    messages[0, 0] *= moves[0]
+    both = np.stack([moves, moves.T])[:, None]
+    message = messages[:, 0]
+    message /= message.sum(axis=-1, keepdims=True)
+    for place in range(1, messages.shape[1]):
+        message = (message[:, :, None] @ both)[:, :, 0]
+        message *= messages[:, place]
+        message /= message.sum(axis=-1, keepdims=True)
+        messages[:, place] = message
+    messages[1] = messages[1, ::-1].copy()
+    return messages
+
+
+@cache
+def _inside(labels: int) -> Ids:
+    """Of each label the one in which its span goes on; of O itself."""
+    ids = np.arange(labels)
+    return ids + ids % 2
