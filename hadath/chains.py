@@ -31,14 +31,14 @@ def independent_labels(log_probs: Floats) -> Chain:
 
 
 def field_chains(logits: Floats, transitions: Floats, temperature: float = 1.0) -> list[Chain]:
-    """The T chains of a conditional random field, by the forward-backward algorithm.
+    """The T chains of a conditional random field over strict IOB2 sequences, by the forward-backward algorithm.
 
     Logits `[T, W, L]`; transitions `[L, L]`, from a label to the next; the temperature divides both. Before the first
     word stands an O.
     """
     scaled = logits.astype(np.float64) / temperature
     emissions = np.exp(np.maximum(scaled - scaled.max(axis=-1, keepdims=True), _LEAST)).transpose(1, 0, 2)
-    moves = np.exp(transitions.astype(np.float64) / temperature)
+    moves = np.exp(transitions.astype(np.float64) / temperature) * strict_pairs(len(transitions))
     forward, backward = _messages(emissions, moves)
     inside = _inside(len(moves))
     rest = backward[1:] @ moves.T  # of all words after one, given its label
@@ -50,6 +50,15 @@ def field_chains(logits: Floats, transitions: Floats, temperature: float = 1.0) 
     log_probs = np.log(np.maximum(marginals, np.finfo(np.float32).tiny))
     pairs = zip(log_probs.swapaxes(0, 1), goes_on.swapaxes(0, 1), strict=True)
     return [Chain(each.astype(np.float32), going.astype(np.float32)) for each, going in pairs]
+
+
+@cache
+def strict_pairs(labels: int) -> NDArray[np.bool_]:
+    """`[L, L]`: whether the second label may follow the first: I-x follows B-x and I-x alone."""
+    ids = np.arange(labels)
+    inside = (ids > 0) & (ids % 2 == 0)
+    allowed: NDArray[np.bool_] = ~inside | (_inside(labels)[:, None] == ids)
+    return allowed
 
 
 def _messages(emissions: NDArray[np.float64], moves: NDArray[np.float64]) -> NDArray[np.float64]:

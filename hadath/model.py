@@ -61,7 +61,6 @@ class ArgumentHead(nn.Module):
     """
 
     licensed: Tensor
-    strict: Tensor
 
     def __init__(self, width: int, ontology: Ontology, shape: HeadShape) -> None:
         super().__init__()
@@ -74,11 +73,10 @@ class ArgumentHead(nn.Module):
         self.distance_embedding = nn.Embedding(2 * shape.reach + 1, shape.hidden)
         self.dropout = nn.Dropout(shape.dropout)
         self.output = nn.Linear(shape.hidden, len(ontology.role_labels))
-        self.follows = nn.Parameter(torch.zeros(2 * (len(ontology.role_labels),)))
+        self.transitions = nn.Parameter(torch.zeros(2 * (len(ontology.role_labels),)))
         for table in (self.type_embedding, self.distance_embedding):
             nn.init.normal_(table.weight, std=0.1)
         self.register_buffer("licensed", _licensed_labels(ontology), persistent=False)
-        self.register_buffer("strict", _strict_pairs(ontology), persistent=False)
 
     def forward(self, states: Tensor, trigger_words: Tensor, trigger_types: Tensor) -> Tensor:
         """States `[B, W, D]`, triggers `[B, T]` (index of the word, id of the type) to logits `[B, T, W, roles]`."""
@@ -93,10 +91,6 @@ class ArgumentHead(nn.Module):
         logits: Tensor = self.output(self.dropout(nn.functional.gelu(hidden)))
         return torch.where(self.licensed[trigger_types].unsqueeze(2), logits, RULED_OUT)
 
-    def transitions(self) -> Tensor:
-        """Scores of going from a role label to the next, `[roles, roles]`; what is no strict IOB2 is ruled out."""
-        return torch.where(self.strict, self.follows, RULED_OUT)
-
 
 def without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
     """The encoder less the sentence vector that some have: no word needs it, so it would stay untrained."""
@@ -106,7 +100,11 @@ def without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
 
 
 class Scores(NamedTuple):
-    """What the joint model makes of a batch. The role labels of one trigger are a chain, with transitions."""
+    """What the joint model makes of a batch. The role labels of one trigger are a chain, with transitions.
+
+    That I-x follows B-x and I-x alone is not said here: it is learned, and decoding holds to it. Trained with the rule
+    the model was no better (docs/experiments.md).
+    """
 
     triggers: Tensor  # [B, W, trigger labels]
     roles: Tensor  # [B, T, W, role labels]
@@ -150,7 +148,7 @@ class JointModel(nn.Module):
     def arguments(self, states: Tensor, trigger_words: Tensor, trigger_types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Of triggers `[B, T]` the role logits, transitions and modality logits: see `Scores`."""
         roles = self.argument_head(states, trigger_words, trigger_types)
-        return roles, self.argument_head.transitions(), self.modality_head(_at(states, trigger_words))
+        return roles, self.argument_head.transitions, self.modality_head(_at(states, trigger_words))
 
     def forward(
         self,
@@ -178,15 +176,4 @@ def _licensed_labels(ontology: Ontology) -> Tensor:
     for i, kind in enumerate(ontology.types):
         for role in kind.roles:
             mask[i, [labels.begin(role), labels.inside(role)]] = True
-    return mask
-
-
-def _strict_pairs(ontology: Ontology) -> Tensor:
-    """`[role labels, role labels]`: whether the second may follow the first in strict IOB2."""
-    labels = ontology.role_labels
-    mask = torch.ones(len(labels), len(labels), dtype=torch.bool)
-    for role in labels.classes:
-        begin, inside = labels.begin(role), labels.inside(role)
-        mask[:, inside] = False
-        mask[[begin, inside], inside] = True
     return mask

@@ -16,9 +16,10 @@ import numpy as np
 import torch
 
 from hadath.calibration import EDGE, Calibration, ScoreMap
-from hadath.chains import Floats
+from hadath.chains import Floats, strict_pairs
 from hadath.decoding import log_softmax
 from hadath.engine import Engine, Linked
+from hadath.model import RULED_OUT
 from hadath.ontology import Ontology
 from hadath.schema import Document
 from hadath.windows import Ids, Window
@@ -77,23 +78,20 @@ def chain_temperature(decisions: Sequence[tuple[Linked, Ids]]) -> float:
     if not decisions:
         return 1.0
 
-    def likelihood(temperature: float) -> float:
-        total = 0.0
-        for linked, labels in decisions:
-            logits, transitions = (
-                torch.from_numpy(each) / temperature for each in (linked.role_logits, linked.transitions)
-            )
-            there = torch.ones(labels.shape, dtype=torch.bool)
-            right = crf.counts(torch.from_numpy(labels), there, logits.shape[-1])
-            total -= float(crf.cross_entropy(logits, transitions, there, right).sum())
-        return total
+    def log_likelihood(linked: Linked, labels: Ids, temperature: float) -> float:
+        allowed = strict_pairs(len(linked.transitions))
+        logits = torch.from_numpy(linked.role_logits / temperature)
+        transitions = torch.from_numpy(np.where(allowed, linked.transitions / temperature, RULED_OUT))
+        there = torch.ones(labels.shape, dtype=torch.bool)
+        right = crf.counts(torch.from_numpy(labels), there, len(allowed))
+        return -float(crf.cross_entropy(logits, transitions, there, right).sum())
 
-    return _likeliest(likelihood)
+    return _likeliest(lambda each: sum(log_likelihood(linked, labels, each) for linked, labels in decisions))
 
 
-def _likeliest(likelihood: Callable[[float], float]) -> float:
-    """The best temperature. The logarithm of a likelihood has a single peak over them, so that a few are enough."""
-    known = cache(lambda place: likelihood(float(_TEMPERATURES[place])))
+def _likeliest(log_likelihood: Callable[[float], float]) -> float:
+    """The best temperature. Log-likelihoods have a single peak over them, so that a few are enough to find it."""
+    known = cache(lambda place: log_likelihood(float(_TEMPERATURES[place])))
     low, high = 0, len(_TEMPERATURES) - 1
     while low < high:
         middle = (low + high) // 2
