@@ -69,11 +69,11 @@ def _messages(emissions: NDArray[np.float64], moves: NDArray[np.float64]) -> NDA
     """
     messages = np.stack([emissions, emissions[::-1]])
     messages[0, 0] *= moves[0]
-    both = np.stack([moves, moves.T])[:, None]
+    both = np.stack([moves, moves.T])
     message = messages[:, 0]
     message /= message.sum(axis=-1, keepdims=True)
     for place in range(1, messages.shape[1]):
-        message = (message[:, :, None] @ both)[:, :, 0]
+        message = message @ both
         message *= messages[:, place]
         message /= message.sum(axis=-1, keepdims=True)
         messages[:, place] = message

@@ -1,6 +1,6 @@
 """A linear-chain conditional random field over the role labels of one trigger's words, as it is learned.
 
-Lafferty et al., 2001, "Conditional Random Fields". `hadath.crf` has what is done with it once it is learned.
+Lafferty et al., 2001, "Conditional Random Fields". `hadath.chains` is its use.
 Axes: N sequences, W words, L labels. Before the first word stands an O, whose id is 0.
 """
 

@@ -1,7 +1,8 @@
 """Learning from the answers of finished runs as well as from the annotation.
 
-After Hinton et al., 2015, "Distilling the Knowledge in a Neural Network", at temperature 1; a student that starts with
-some of its teacher's layers is that of Sanh et al., 2019, "DistilBERT".
+After Hinton et al., 2015, "Distilling the Knowledge in a Neural Network", at temperature 1, and for the chains of role
+labels Wang et al., 2021, "Structural Knowledge Distillation". A student that starts with some of its teacher's layers
+is that of Sanh et al., 2019, "DistilBERT".
 """
 
 import re
