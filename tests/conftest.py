@@ -60,6 +60,7 @@ def model(encoder: Encoder, ontology: Ontology) -> JointModel:
             parameter.mul_(4)
         for parameter in built.argument_head.output.parameters():
             parameter.mul_(8)
+        built.argument_head.transitions.normal_()
     return built
 
 

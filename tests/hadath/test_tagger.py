@@ -1,5 +1,6 @@
 """The contracts of `Tagger`: exact offsets, nothing lost, no neighbour's influence, scores that mean one thing."""
 
+import copy
 import dataclasses
 import os
 import subprocess
@@ -10,15 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
 
 from hadath.calibration import Calibration, MinScore, ScoreMap
 from hadath.engine import Encoded, OnnxEngine
 from hadath.errors import ScoreError
+from hadath.model import JointModel
+from hadath.ontology import Ontology
 from hadath.schema import Document
 from hadath.tagger import Tagger
 from hadath.text import Text
+from hadath.torch_engine import TorchEngine
 from hadath.windows import Window
 from tests.conftest import TEXTS, make_tagger
 from tests.strategies import texts
@@ -149,6 +155,14 @@ def test_torch_and_onnx_say_the_same(tagger: Tagger, onnx_tagger: Tagger) -> Non
         (event.type, event.trigger.start, event.modality) for event in theirs
     ]
     assert [event.score for event in ours] == pytest.approx([event.score for event in theirs], abs=1e-4)
+
+
+def test_role_labels_hang_on_their_neighbours(model: JointModel, tokenizer: Tokenizer, ontology: Ontology) -> None:
+    free = copy.deepcopy(model)
+    torch.nn.init.zeros_(free.argument_head.transitions)
+    with_them, without = (make_tagger(TorchEngine(each), tokenizer, ontology).tag(ARTICLE) for each in (model, free))
+    assert [event.trigger for event in with_them.events] == [event.trigger for event in without.events]
+    assert [event.arguments for event in with_them.events] != [event.arguments for event in without.events]
 
 
 def test_a_least_score_leaves_out_what_scores_less(tagger: Tagger) -> None:

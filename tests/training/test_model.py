@@ -59,6 +59,14 @@ def test_what_is_ignored_teaches_nothing(model: JointModel, ontology: Ontology) 
     assert joint_loss(model(*(batch[name] for name in INPUTS)), batch, LossConfig()).item() == 0
 
 
+def test_every_head_learns_from_a_batch(model: JointModel, ontology: Ontology) -> None:
+    batch = Collator(model.pad_id)([row(5, 2, ontology)])
+    heads = {name: weight for name, weight in model.named_parameters() if not name.startswith("encoder.")}
+    loss = joint_loss(model(*(batch[name] for name in INPUTS)), batch, LossConfig())
+    gradients = dict(zip(heads, torch.autograd.grad(loss, list(heads.values())), strict=True))
+    assert [name for name, gradient in gradients.items() if not gradient.any()] == []
+
+
 def test_an_argument_counts_as_much_in_a_long_window_as_in_a_short_one(ontology: Ontology) -> None:
     def loss(words: int, triggers: int) -> float:
         """Of triggers that are all wrong about one word, and sure of the others."""
