@@ -38,7 +38,8 @@ class ScoreMap:
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Temperatures divide the logits of the three kinds of decision; the maps then judge whole spans.
+    """Temperatures divide the logits of the three kinds of decision, that of arguments the transitions of their labels
+    too; the maps then judge whole spans.
 
     `argument_map` is for arguments whose trigger is right. `thresholds`: by event type or role, the probability under
     which a trigger or an argument is left out; 0 for what is not named.

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
-# The least logit below the best one of a word: no label is so unlikely that a chain could break at it.
-_LEAST = -600.0
+# The least score below the best: no label and no transition is so unlikely that a chain could break at it. Three such
+# factors still are no zero.
+_LEAST = -200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ def field_chains(logits: Floats, transitions: Floats, temperature: float = 1.0) 
     word stands an O.
     """
     scaled = logits.astype(np.float64) / temperature
-    emissions = np.exp(np.maximum(scaled - scaled.max(axis=-1, keepdims=True), _LEAST)).transpose(1, 0, 2)
-    moves = np.exp(transitions.astype(np.float64) / temperature) * strict_pairs(len(transitions))
+    emissions = _weights(scaled, scaled.max(axis=-1, keepdims=True)).transpose(1, 0, 2)
+    scaled = transitions.astype(np.float64) / temperature
+    moves = _weights(scaled, scaled.max()) * strict_pairs(len(transitions))
     forward, backward = _messages(emissions, moves)
     inside = _inside(len(moves))
     rest = backward[1:] @ moves.T  # of all words after one, given its label
@@ -50,6 +52,11 @@ def field_chains(logits: Floats, transitions: Floats, temperature: float = 1.0) 
     log_probs = np.log(np.maximum(marginals, np.finfo(np.float32).tiny))
     pairs = zip(log_probs.swapaxes(0, 1), goes_on.swapaxes(0, 1), strict=True)
     return [Chain(each.astype(np.float32), going.astype(np.float32)) for each, going in pairs]
+
+
+def _weights(scores: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
+    weights: NDArray[np.float64] = np.exp(np.maximum(scores - best, _LEAST))
+    return weights
 
 
 @cache

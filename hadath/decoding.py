@@ -5,11 +5,15 @@ Of the sequences that are strict IOB2 the one is taken whose words' labels have 
 it mostly is; only the other sequences are searched.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from hadath.chains import Chain, Floats, Ids
+
+# No score is 0: an argument's is divided by its trigger's to know what it is without.
+_LEAST = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,13 +79,10 @@ def spans(chain: Chain) -> list[LabelledSpan]:
         last = int(first) + 1
         while last < len(labels) and labels[last] == labels[first] + 1:
             last += 1
-        score = float(np.exp(chain.log_probs[first, labels[first]]))
+        score = math.exp(chain.log_probs[first, labels[first]])
         score *= float(np.prod(chain.goes_on[np.arange(first + 1, last), labels[first : last - 1]]))
         if last < len(labels):
             score *= 1 - float(chain.goes_on[last, labels[last - 1]])
-        found.append(
-            LabelledSpan(
-                first=int(first), last=last, label=int(labels[first] - 1) // 2, score=min(1.0, max(0.0, score))
-            )
-        )
+        score = min(1.0, max(score, _LEAST))
+        found.append(LabelledSpan(first=int(first), last=last, label=int(labels[first] - 1) // 2, score=score))
     return found

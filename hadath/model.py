@@ -102,8 +102,8 @@ def without_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
 class Scores(NamedTuple):
     """What the joint model makes of a batch. The role labels of one trigger are a chain, with transitions.
 
-    That I-x follows B-x and I-x alone is not said here: it is learned, and decoding holds to it. Trained with the rule
-    the model was no better (docs/experiments.md).
+    That I-x follows B-x and I-x alone is not said here: it is learned, and decoding holds to it. With the rule in
+    training too, one seed was no better (docs/experiments.md).
     """
 
     triggers: Tensor  # [B, W, trigger labels]

@@ -11,7 +11,7 @@ from transformers import AutoConfig, AutoModel
 from hadath.bundle import WEIGHTS_FILE
 from hadath.chains import Floats
 from hadath.engine import Encoded, Item, Linked, Result
-from hadath.errors import DeviceError
+from hadath.errors import BundleError, DeviceError
 from hadath.model import HeadShape, JointModel, without_pooler
 from hadath.ontology import Ontology
 from hadath.windows import Ids, Window
@@ -78,8 +78,15 @@ def require_device(device: str) -> None:
 
 
 def load_model(folder: Path, ontology: Ontology, heads: HeadShape) -> JointModel:
-    """The model of a folder that holds the encoder's `config.json` and the `model.safetensors` of the whole."""
+    """The model of a folder that holds the encoder's `config.json` and the `model.safetensors` of the whole.
+
+    Raises BundleError where the weights are not those of such a model.
+    """
     config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     model = JointModel(without_pooler(AutoModel.from_config(config, trust_remote_code=False)), ontology, heads)
-    model.load_state_dict(load_file(folder / WEIGHTS_FILE))
+    try:
+        model.load_state_dict(load_file(folder / WEIGHTS_FILE))
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise BundleError(f"{folder / WEIGHTS_FILE} is of another kind of model ({reason}); train again") from error
     return model.eval()

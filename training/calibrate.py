@@ -1,8 +1,8 @@
 """The calibration of an engine, found on documents that its model was not trained on.
 
 A temperature divides the logits of one kind of decision (Guo et al., 2017, "On Calibration of Modern Neural Networks");
-it is the one under which the dev labels are likeliest. Whether a whole span is right hangs on more than its words'
-labels one by one, so a map from its score to a probability follows (Platt, 1999, "Probabilistic Outputs for Support
+it is the one under which the dev labels are likeliest. Whether a whole span is right is another question than which
+label a word has, so a map from its score to a probability follows (Platt, 1999, "Probabilistic Outputs for Support
 Vector Machines"). A threshold is the one that gives the best dev F1.
 """
 

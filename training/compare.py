@@ -1,7 +1,8 @@
 """Finished runs side by side, as a Markdown table: what their configs differ in, and what that did to the dev figures.
 
 Runs that differ in nothing but the seed make one row: the mean of their figures, and the standard deviation over them.
-What the code did differently is not seen: runs of two versions of it belong into two tables.
+What the code did differently is not seen: runs of two versions of it belong into two tables. F1 is that of
+`training.fit.figures`, at its best threshold and uncalibrated; a bundle's is in its manifest.
 """
 
 import json

@@ -29,7 +29,10 @@ def counts(labels: Tensor, there: Tensor, size: int) -> Counts:
 
 
 def expected_counts(logits: Tensor, transitions: Tensor, there: Tensor) -> Counts:
-    """Of the distribution that logits and transitions make: the derivatives of the logarithm of its normaliser."""
+    """Of the distribution that logits and transitions make: the derivatives of the logarithm of its normaliser.
+
+    Not to be called in `torch.inference_mode`, under which nothing can be derived.
+    """
     with torch.enable_grad():
         logits = logits.detach().float().requires_grad_()
         each = transitions.detach().float().expand(len(logits), -1, -1).clone().requires_grad_()

@@ -27,7 +27,7 @@ from .data.ontology_file import load_ontology
 from .distill import Teachers, start_from
 from .encoders import Encoder, load_encoder
 from .evaluation.charts import CurvePoint
-from .evaluation.metrics import evaluate
+from .evaluation.metrics import Evaluation, evaluate
 from .evaluation.precision_recall import best_f1
 from .examples import Examples, make_examples
 from .run import CONFIG_FILE, RESULT_FILE, Result, last_checkpoint, save_run, save_start, started_on
@@ -251,11 +251,7 @@ def training_arguments(config: Config) -> TrainingArguments:
 
 
 def _scores(setting: _Setting) -> dict[str, float]:
-    """Figures on the dev documents, of what the tagger makes of them before any calibration.
-
-    F1 of triggers and arguments is that at its best threshold. A bundle has thresholds: without any, runs would be told
-    apart by how many unsure spans they find, which matters no more once they are exported.
-    """
+    """Figures on the dev documents, of what the tagger makes of them before any calibration."""
     tagger = Tagger(
         engine=TorchEngine(setting.model),
         tokenizer=setting.tokenizer,
@@ -264,7 +260,15 @@ def _scores(setting: _Setting) -> dict[str, float]:
         calibration=Calibration(),
     )
     dev = setting.documents.dev
-    evaluation = evaluate(dev, list(tagger.tag_all(dev)), setting.ontology, samples=1)
+    return figures(evaluate(dev, list(tagger.tag_all(dev)), setting.ontology, samples=1))
+
+
+def figures(evaluation: Evaluation) -> dict[str, float]:
+    """What runs are told apart by. F1 of triggers and of arguments is that at the threshold which is best for it.
+
+    A bundle has thresholds: without any, runs would be told apart by how many unsure spans they find, which matters no
+    more once they are exported.
+    """
     return {
         "trigger_f1": best_f1(evaluation.trigger_curve),
         "argument_f1": best_f1(evaluation.argument_curve),

@@ -46,8 +46,8 @@ def joint_loss(
     if teachers:
         answers = answers.mixed(teachers, share)
     words, triggers = (batch[name] != IGNORED for name in ("trigger_labels", "modality_labels"))
-    trigger_loss = cross_entropy(scores.triggers, answers.triggers, words)
-    modality_loss = cross_entropy(scores.modalities, answers.modalities, triggers)
+    trigger_loss = mean_cross_entropy(scores.triggers, answers.triggers, words)
+    modality_loss = mean_cross_entropy(scores.modalities, answers.modalities, triggers)
     sequences = crf.cross_entropy(scores.roles.flatten(0, 1), scores.transitions, role_words(batch), answers.roles)
     role_loss = (sequences * triggers.flatten()).sum() / triggers.sum().clamp_min(1)
     return trigger_loss + weights.arguments * role_loss + weights.modality * modality_loss
@@ -72,7 +72,7 @@ def _one_hot(labels: Tensor, size: int) -> Tensor:
     return one_hot(labels * there, size).float() * there.unsqueeze(-1)
 
 
-def cross_entropy(logits: Tensor, probabilities: Tensor, decided: Tensor) -> Tensor:
+def mean_cross_entropy(logits: Tensor, probabilities: Tensor, decided: Tensor) -> Tensor:
     """Of `[…, L]` against probabilities, a mean over the places that are decided, `[…]`."""
     each = -(probabilities * log_softmax(logits, -1)).sum(-1)
     return (each * decided).sum() / decided.sum().clamp_min(1)

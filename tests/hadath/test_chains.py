@@ -76,9 +76,26 @@ def test_scores_beyond_all_measure_break_no_chain() -> None:
     logits = np.full((1, 300, LABELS), -1e4, np.float32)
     logits[0, np.arange(300), np.arange(300) % LABELS] = 1e4
     (chain,) = field_chains(logits, np.zeros((LABELS, LABELS), np.float32))
-    assert np.isfinite(chain.log_probs).all()
-    assert np.isfinite(chain.goes_on).all()
-    assert all(0 <= span.score <= 1 for span in spans(chain))
+    found = spans(chain)
+    # O B-0 I-0 B-1 I-1, over and over.
+    assert [(span.first, span.last, span.label) for span in found] == [
+        (first, first + 2, label) for start in range(0, 300, 5) for first, label in ((start + 1, 0), (start + 3, 1))
+    ]
+    assert [span.score for span in found] == pytest.approx([1.0] * 120)
+
+
+@pytest.mark.parametrize("scale", [80.0, 800.0, 1e4])
+@pytest.mark.parametrize("temperature", [0.1, 1.0])
+def test_transitions_beyond_all_measure_break_no_chain(scale: float, temperature: float) -> None:
+    random = np.random.default_rng(0)
+    logits = (random.normal(size=(20, 50, LABELS)) * 1e4).astype(np.float32)
+    for moves in (random.normal(size=(LABELS, LABELS)) * scale, np.full((LABELS, LABELS), scale)):
+        for sign in (1, -1):
+            for chain in field_chains(logits, (sign * moves).astype(np.float32), temperature):
+                assert np.exp(chain.log_probs).sum(axis=1) == pytest.approx(np.ones(50), abs=1e-4)
+                assert np.isfinite(chain.goes_on).all()
+                assert (chain.goes_on >= 0).all()
+                assert (chain.goes_on <= 1 + 1e-6).all()
 
 
 def test_a_chain_of_no_words_has_no_spans() -> None:

@@ -34,7 +34,14 @@ def test_spans_are_in_order_apart_and_have_probabilities(logits: Floats) -> None
     found = spans(independent_labels(log_softmax(logits)))
     assert all(span.first < span.last for span in found)
     assert all(left.last <= right.first for left, right in itertools.pairwise(found))
-    assert all(0 <= span.score <= 1 for span in found)
+    assert all(0 < span.score <= 1 for span in found)
+
+
+def test_what_must_be_a_span_and_can_hardly_be_one_has_a_score_above_0() -> None:
+    # I-0 is all but sure where it may not stand, so that the best strict sequence is unlikely beyond float32.
+    (span,) = spans(independent_labels(np.array([[-2000, -1000, 0, -2000, -2000]], np.float32)))
+    assert (span.first, span.last, span.label) == (0, 1, 0)
+    assert span.score > 0
 
 
 def test_a_span_scores_its_labels_and_its_end() -> None:

@@ -155,6 +155,9 @@ def test_torch_and_onnx_say_the_same(tagger: Tagger, onnx_tagger: Tagger) -> Non
         (event.type, event.trigger.start, event.modality) for event in theirs
     ]
     assert [event.score for event in ours] == pytest.approx([event.score for event in theirs], abs=1e-4)
+    arguments, others = ([a for event in events for a in event.arguments] for events in (ours, theirs))
+    assert [(a.role, a.start, a.end) for a in arguments] == [(a.role, a.start, a.end) for a in others]
+    assert [a.score for a in arguments] == pytest.approx([a.score for a in others], abs=1e-4)
 
 
 def test_role_labels_hang_on_their_neighbours(model: JointModel, tokenizer: Tokenizer, ontology: Ontology) -> None:

@@ -14,8 +14,8 @@ from training.cli import main
 from training.config import DistillConfig, LossConfig, load_config
 from training.crf import Counts, expected_counts
 from training.distill import Teachers, kept
-from training.examples import INPUTS
-from training.loss import Answers, cross_entropy, joint_loss
+from training.examples import IGNORED, INPUTS
+from training.loss import Answers, joint_loss, mean_cross_entropy
 from training.run import load_result
 
 ARTICLES = ",".join(f"data/authored/{name}-agency-01.txt" for name in ("iraq", "syria", "sudan"))
@@ -42,8 +42,8 @@ def test_the_loss_against_a_sure_teacher_is_that_against_labels() -> None:
     decided = torch.tensor([[True] * 5, [True, True, False, False, False]])
     sure = torch.nn.functional.one_hot(labels, 4).float()
     expected = torch.nn.functional.cross_entropy(logits[decided], labels[decided])
-    torch.testing.assert_close(cross_entropy(logits, sure, decided), expected)
-    torch.testing.assert_close(cross_entropy(logits, sure, torch.zeros_like(decided)), torch.tensor(0.0))
+    torch.testing.assert_close(mean_cross_entropy(logits, sure, decided), expected)
+    torch.testing.assert_close(mean_cross_entropy(logits, sure, torch.zeros_like(decided)), torch.tensor(0.0))
 
 
 def test_the_share_of_the_teachers_is_what_the_config_says() -> None:
@@ -80,8 +80,8 @@ def test_teachers_answer_with_the_mean_of_their_probabilities_and_without_dropou
     config, result = load_result(teacher)
     values = ([[2, 5, 6, 3]], [[1, 1, 1, 1]], [[1, 2]], [[0, 1]], [[0, 3]])
     batch = {name: torch.tensor(value) for name, value in zip(INPUTS, values, strict=True)}
-    batch["role_labels"] = torch.zeros(1, 2, 2, dtype=torch.long)
-    there = torch.ones(2, 2, dtype=torch.bool)
+    batch["role_labels"] = torch.tensor([[[0, IGNORED], [0, 0]]])
+    there = batch["role_labels"][0] != IGNORED
     models = [load_model(folder, result.ontology, config.heads).eval() for folder in (teacher, other)]
     with torch.no_grad():
         one, two = (model(*(batch[name] for name in INPUTS)) for model in models)

@@ -83,6 +83,19 @@ def test_an_argument_counts_as_much_in_a_long_window_as_in_a_short_one(ontology:
     assert loss(10, 8) == pytest.approx(loss(10, 2), rel=1e-4)
 
 
+def test_padded_triggers_and_words_count_nothing_in_the_loss(model: JointModel, ontology: Ontology) -> None:
+    weights = LossConfig(arguments=1, modality=0)
+
+    def loss(*rows: dict[str, list[int] | list[list[int]]]) -> torch.Tensor:
+        """Of arguments alone."""
+        batch = Collator(model.pad_id)(list(rows))
+        batch["trigger_labels"] = torch.full_like(batch["trigger_labels"], IGNORED)
+        return joint_loss(model(*(batch[name] for name in INPUTS)), batch, weights)
+
+    one, three = row(5, 1, ontology), row(9, 3, ontology)
+    torch.testing.assert_close(loss(one, three), (loss(one) + 3 * loss(three)) / 4, rtol=1e-4, atol=1e-4)
+
+
 def test_standardised_states_have_mean_0_and_deviation_1() -> None:
     torch.manual_seed(0)
     states = torch.randn(1000, 4) * 0.15 + torch.tensor([4.0, -2.0, 0.5, 0.0])
