@@ -148,7 +148,8 @@ class JointModel(nn.Module):
     def arguments(self, states: Tensor, trigger_words: Tensor, trigger_types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Of triggers `[B, T]` the role logits, transitions and modality logits: see `Scores`."""
         roles = self.argument_head(states, trigger_words, trigger_types)
-        return roles, self.argument_head.transitions, self.modality_head(_at(states, trigger_words))
+        # A copy: distributed training takes a weight that is handed out as it is for one that nothing is learned by.
+        return roles, self.argument_head.transitions.clone(), self.modality_head(_at(states, trigger_words))
 
     def forward(
         self,
