@@ -73,7 +73,7 @@ class ArgumentHead(nn.Module):
         self.distance_embedding = nn.Embedding(2 * shape.reach + 1, shape.hidden)
         self.dropout = nn.Dropout(shape.dropout)
         self.output = nn.Linear(shape.hidden, len(ontology.role_labels))
-        self.transitions = nn.Parameter(torch.zeros(2 * (len(ontology.role_labels),)))
+        self.transitions = nn.Parameter(torch.zeros(len(ontology.role_labels), len(ontology.role_labels)))
         for table in (self.type_embedding, self.distance_embedding):
             nn.init.normal_(table.weight, std=0.1)
         self.register_buffer("licensed", _licensed_labels(ontology), persistent=False)
@@ -108,7 +108,7 @@ class Scores(NamedTuple):
 
     triggers: Tensor  # [B, W, trigger labels]
     roles: Tensor  # [B, T, W, role labels]
-    transitions: Tensor  # [role labels, role labels]
+    transitions: Tensor  # [B, role labels, role labels], the same for all
     modalities: Tensor  # [B, T, modalities]
 
 
@@ -148,8 +148,9 @@ class JointModel(nn.Module):
     def arguments(self, states: Tensor, trigger_words: Tensor, trigger_types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Of triggers `[B, T]` the role logits, transitions and modality logits: see `Scores`."""
         roles = self.argument_head(states, trigger_words, trigger_types)
-        # A copy: distributed training takes a weight that is handed out as it is for one that nothing is learned by.
-        return roles, self.argument_head.transitions.clone(), self.modality_head(_at(states, trigger_words))
+        # With the axis of the batch like all that is handed out: training on several devices counts on it.
+        transitions = self.argument_head.transitions.expand(len(states), -1, -1)
+        return roles, transitions, self.modality_head(_at(states, trigger_words))
 
     def forward(
         self,

@@ -60,8 +60,7 @@ class TorchEngine:
     def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> Linked:
         """See `hadath.engine.Engine.arguments`."""
         inputs = [torch.from_numpy(array).to(self._device)[None] for array in (states, trigger_words, trigger_types)]
-        roles, transitions, modalities = self.model.arguments(*inputs)
-        return Linked(*(each.float().cpu().numpy() for each in (roles[0], transitions, modalities[0])))
+        return Linked(*(each[0].float().cpu().numpy() for each in self.model.arguments(*inputs)))
 
     def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterable[Result]:
         """See `hadath.engine.Engine.each`: one after the other."""

@@ -77,20 +77,26 @@ def chain_temperature(decisions: Sequence[tuple[Linked, Ids]]) -> float:
     """The same for chains of role labels, of which each window's right ones `[T, W]` are given."""
     if not decisions:
         return 1.0
-
-    def log_likelihood(linked: Linked, labels: Ids, temperature: float) -> float:
-        allowed = strict_pairs(len(linked.transitions))
-        logits = torch.from_numpy(linked.role_logits / temperature)
-        transitions = torch.from_numpy(np.where(allowed, linked.transitions / temperature, RULED_OUT))
+    chains = []
+    for linked, labels in decisions:
         there = torch.ones(labels.shape, dtype=torch.bool)
+        allowed = torch.from_numpy(strict_pairs(len(linked.transitions)))
+        transitions = torch.where(allowed, torch.from_numpy(linked.transitions), RULED_OUT)
         right = crf.counts(torch.from_numpy(labels), there, len(allowed))
-        return -float(crf.cross_entropy(logits, transitions, there, right).sum())
-
-    return _likeliest(lambda each: sum(log_likelihood(linked, labels, each) for linked, labels in decisions))
+        chains.append((torch.from_numpy(linked.role_logits), transitions, there, right))
+    return _likeliest(
+        lambda each: (
+            -sum(
+                float(crf.cross_entropy(logits / each, transitions / each, there, right).sum())
+                for logits, transitions, there, right in chains
+            )
+        )
+    )
 
 
 def _likeliest(log_likelihood: Callable[[float], float]) -> float:
-    """The best temperature. Log-likelihoods have a single peak over them, so that a few are enough to find it."""
+    """The best temperature. A log-likelihood has a single peak over them, being concave in what the scores are
+    multiplied by, so that a few are enough to find it."""
     known = cache(lambda place: log_likelihood(float(_TEMPERATURES[place])))
     low, high = 0, len(_TEMPERATURES) - 1
     while low < high:

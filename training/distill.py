@@ -55,7 +55,7 @@ class Teachers:
         scores = model(*(batch[name] for name in INPUTS))
         return Answers(
             scores.triggers.float().softmax(-1),
-            expected_counts(scores.roles.flatten(0, 1), scores.transitions, role_words(batch)),
+            expected_counts(scores.roles.flatten(0, 1), scores.transitions[0], role_words(batch)),
             scores.modalities.float().softmax(-1),
         )
 

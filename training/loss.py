@@ -22,7 +22,7 @@ class Answers(NamedTuple):
     modalities: Tensor
 
     def mixed(self, other: "Answers", share: float) -> "Answers":
-        """With a share of another's."""
+        """Of both, of which the other's weigh `share` and these 1 - share."""
         mine, theirs = (self.triggers, *self.roles, self.modalities), (other.triggers, *other.roles, other.modalities)
         triggers, labels, pairs, modalities = (a.lerp(b, share) for a, b in zip(mine, theirs, strict=True))
         return Answers(triggers, crf.Counts(labels, pairs), modalities)
@@ -48,7 +48,7 @@ def joint_loss(
     words, triggers = (batch[name] != IGNORED for name in ("trigger_labels", "modality_labels"))
     trigger_loss = mean_cross_entropy(scores.triggers, answers.triggers, words)
     modality_loss = mean_cross_entropy(scores.modalities, answers.modalities, triggers)
-    sequences = crf.cross_entropy(scores.roles.flatten(0, 1), scores.transitions, role_words(batch), answers.roles)
+    sequences = crf.cross_entropy(scores.roles.flatten(0, 1), scores.transitions[0], role_words(batch), answers.roles)
     role_loss = (sequences * triggers.flatten()).sum() / triggers.sum().clamp_min(1)
     return trigger_loss + weights.arguments * role_loss + weights.modality * modality_loss
 

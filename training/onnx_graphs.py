@@ -38,8 +38,7 @@ class _EncoderPass(nn.Module):
 
 
 class _ArgumentPass(nn.Module):
-    """T triggers of one window: states [W, D], words [T], types [T] → the arrays of
-    `hadath.engine.Linked`."""
+    """T triggers of one window: states [W, D], words [T], types [T] → the arrays of `hadath.engine.Linked`."""
 
     def __init__(self, model: JointModel) -> None:
         super().__init__()
@@ -48,7 +47,7 @@ class _ArgumentPass(nn.Module):
     def forward(self, states: Tensor, trigger_words: Tensor, trigger_types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         inputs = (each.unsqueeze(0) for each in (states, trigger_words, trigger_types))
         roles, transitions, modalities = self.model.arguments(*inputs)
-        return roles.squeeze(0), transitions, modalities.squeeze(0)
+        return roles.squeeze(0), transitions.squeeze(0), modalities.squeeze(0)
 
 
 def write_graphs(model: JointModel, folder: Path, longest: int) -> None:

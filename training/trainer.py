@@ -76,8 +76,6 @@ class TaggingTrainer(Trainer):
     ) -> Tensor | tuple[Tensor, Any]:
         """The joint loss of one batch, whose parts have counts of their own: that of items is not needed."""
         scores = model(*(inputs[name] for name in INPUTS))
-        # Several devices each give the transitions, which torch's DataParallel joins as if they were of a batch.
-        scores = scores._replace(transitions=scores.transitions[: scores.roles.shape[-1]])
         answers, share = None, 0.0
         if self._teachers:
             with self.accelerator.autocast():

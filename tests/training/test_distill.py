@@ -48,7 +48,7 @@ def test_the_loss_against_a_sure_teacher_is_that_against_labels() -> None:
 
 def test_the_share_of_the_teachers_is_what_the_config_says() -> None:
     torch.manual_seed(0)
-    scores = Scores(torch.randn(1, 3, 5), torch.randn(1, 2, 3, 5), torch.randn(5, 5), torch.randn(1, 2, 3))
+    scores = Scores(torch.randn(1, 3, 5), torch.randn(1, 2, 3, 5), torch.randn(1, 5, 5), torch.randn(1, 2, 3))
     counts = Counts(torch.rand(2, 3, 5), torch.rand(2, 5, 5))
     answers = Answers(torch.rand(1, 3, 5), counts, torch.rand(1, 2, 3))
     labels = {
@@ -91,7 +91,7 @@ def test_teachers_answer_with_the_mean_of_their_probabilities_and_without_dropou
     assert not torch.allclose(one.triggers, two.triggers)
     torch.testing.assert_close(answers.triggers, (one.triggers.softmax(-1) + two.triggers.softmax(-1)) / 2)
     torch.testing.assert_close(answers.modalities, (one.modalities.softmax(-1) + two.modalities.softmax(-1)) / 2)
-    first, second = (expected_counts(each.roles.flatten(0, 1), each.transitions, there) for each in (one, two))
+    first, second = (expected_counts(each.roles.flatten(0, 1), each.transitions[0], there) for each in (one, two))
     for found, count, other_count in zip(answers.roles, first, second, strict=True):
         torch.testing.assert_close(found, (count + other_count) / 2)
 

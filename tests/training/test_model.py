@@ -73,7 +73,7 @@ def test_an_argument_counts_as_much_in_a_long_window_as_in_a_short_one(ontology:
         batch = Collator(0)([row(words, triggers, ontology)])
         roles = torch.zeros(1, triggers, words, len(ontology.role_labels))
         roles[:, :, 1:, 0] = 100
-        free = torch.zeros(2 * (len(ontology.role_labels),))
+        free = torch.zeros(1, len(ontology.role_labels), len(ontology.role_labels))
         scores = Scores(torch.zeros(1, words, len(ontology.trigger_labels)), roles, free, torch.zeros(1, triggers, 3))
         parts = [joint_loss(scores, batch, LossConfig(arguments=weight, modality=0)).item() for weight in (0, 1)]
         return parts[1] - parts[0]

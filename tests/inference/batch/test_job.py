@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -188,8 +189,7 @@ def test_workers_and_threads_change_nothing(job: Job) -> None:
     """Parts by two processes with one thread each are those of this process with two threads."""
     list(Batch(job).run(here, threads=2))
     other = replace(job, out=f"{job.out}-2")
-    engine = lambda units, task: make_parts(units, task, 2)  # noqa: E731
-    assert sorted(report.number for report in Batch(other).run(engine)) == [0, 1, 2]
+    assert sorted(report.number for report in Batch(other).run(partial(make_parts, workers=2))) == [0, 1, 2]
     assert rows(other) == rows(job)
 
 

@@ -1,5 +1,6 @@
 """What is wrong in a Parquet file costs the rows in which it is, and no others."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow
@@ -68,9 +69,11 @@ def test_a_row_group_that_is_too_large_is_not_unpacked_to_reach_the_rows_after_i
     unpacked: list[int] = []
     whole = pyarrow.parquet.ParquetFile.iter_batches
 
-    def iter_batches(file: pyarrow.parquet.ParquetFile, *arguments: object, row_groups: list[int], **named: object):  # type: ignore[no-untyped-def]
+    def iter_batches(
+        file: pyarrow.parquet.ParquetFile, *arguments: object, row_groups: list[int], **named: object
+    ) -> Iterator[pyarrow.RecordBatch]:
         unpacked.extend(row_groups)
-        return whole(file, *arguments, row_groups=row_groups, **named)
+        yield from whole(file, *arguments, row_groups=row_groups, **named)
 
     monkeypatch.setattr(pyarrow.parquet.ParquetFile, "iter_batches", iter_batches)
     before, (large, *after) = (found := records(tmp_path / "in.parquet", 4))[:10], found[10:]
