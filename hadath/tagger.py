@@ -204,7 +204,7 @@ def _engine(bundle: Bundle, device: str, threads: int | None) -> Engine:
         from hadath.model import HeadShape  # noqa: PLC0415 - torch is an extra, wanted on a GPU alone
         from hadath.torch_engine import TorchEngine, load_model, require_device  # noqa: PLC0415
     except ImportError as error:
-        raise DeviceError(f"device {device!r} needs torch: pip install 'hadath[gpu]' ({error})") from error
+        raise DeviceError(f"device {device!r} needs torch: pip install '.[gpu]' in the checkout ({error})") from error
     require_device(device)
     if WEIGHTS_FILE not in bundle.manifest.files:
         raise DeviceError(

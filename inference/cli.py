@@ -85,9 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRAS:
             raise
-        _say(
-            f"hadath: {error.name} is not installed: pip install 'hadath[{'ray' if error.name == 'ray' else 'batch'}]'"
-        )
+        extra = "ray" if error.name == "ray" else "batch"
+        _say(f"hadath: {error.name} is not installed: pip install '.[{extra}]' in the checkout")
         return FAILED
 
 

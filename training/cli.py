@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith(("hadath", "training")):
             raise
-        print(f"training: {error.name} is not installed: pip install 'hadath[train]'", file=sys.stderr)
+        print(f"training: {error.name} is not installed: pip install '.[train]' in the checkout", file=sys.stderr)
         return FAILED
 
 

