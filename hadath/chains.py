@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Ids = NDArray[np.int64]
+from hadath.arrays import Floats, Ids
+
 # The least score below the best: no label and no transition is so unlikely that a chain could break at it. Three such
 # factors still are no zero.
 _LEAST = -200.0

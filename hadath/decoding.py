@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hadath.chains import Chain, Floats, Ids
+from hadath.arrays import Floats, Ids
+from hadath.chains import Chain
 
 # No score is 0: an argument's is divided by its trigger's to know what it is without.
 _LEAST = 1e-12

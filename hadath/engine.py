@@ -9,9 +9,9 @@ from typing import Protocol, TypeVar
 
 import onnxruntime
 
+from hadath.arrays import Floats, Ids
 from hadath.bundle import ARGUMENTS_FILE, ENCODER_FILE
-from hadath.chains import Floats
-from hadath.windows import Ids, Window
+from hadath.windows import Window
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

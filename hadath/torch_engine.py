@@ -8,13 +8,13 @@ from safetensors.torch import load_file
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig, AutoModel
 
+from hadath.arrays import Floats, Ids
 from hadath.bundle import WEIGHTS_FILE
-from hadath.chains import Floats
 from hadath.engine import Encoded, Item, Linked, Result
 from hadath.errors import BundleError, DeviceError
 from hadath.model import HeadShape, JointModel, without_pooler
 from hadath.ontology import Ontology
-from hadath.windows import Ids, Window
+from hadath.windows import Window
 
 
 class TorchEngine:

@@ -11,13 +11,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from hadath.arrays import Ids
 from hadath.errors import ConfigError
 from hadath.text import Text
-
-Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,14 +15,15 @@ from functools import cache
 import numpy as np
 import torch
 
+from hadath.arrays import Floats, Ids
 from hadath.calibration import EDGE, Calibration, ScoreMap
-from hadath.chains import Floats, strict_pairs
+from hadath.chains import strict_pairs
 from hadath.decoding import log_softmax
 from hadath.engine import Engine, Linked
 from hadath.model import RULED_OUT
 from hadath.ontology import Ontology
 from hadath.schema import Document
-from hadath.windows import Ids, Window
+from hadath.windows import Window
 
 from . import crf
 from .evaluation.items import Pair, pairs

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 
-class Counts(NamedTuple):
+class LabelCounts(NamedTuple):
     """How often each label stands on each word, `[N, W, L]`, and each follows each in a sequence, `[N, L, L]`.
 
     Of one labelling these are whole numbers, of a distribution over labellings their expectations.
@@ -21,14 +21,14 @@ class Counts(NamedTuple):
     pairs: Tensor
 
 
-def counts(labels: Tensor, there: Tensor, size: int) -> Counts:
+def counts(labels: Tensor, there: Tensor, size: int) -> LabelCounts:
     """Of sequences of label ids `[N, W]`, as long as `there` `[N, W]` says."""
     each = one_hot(labels * there, size).float() * there.unsqueeze(-1)
     before = torch.cat([one_hot(torch.zeros_like(labels[:, :1]), size).float(), each[:, :-1]], dim=1)
-    return Counts(each, before.transpose(1, 2) @ each)
+    return LabelCounts(each, before.transpose(1, 2) @ each)
 
 
-def expected_counts(logits: Tensor, transitions: Tensor, there: Tensor) -> Counts:
+def expected_counts(logits: Tensor, transitions: Tensor, there: Tensor) -> LabelCounts:
     """Of the distribution that logits and transitions make: the derivatives of the logarithm of its normaliser.
 
     Not to be called in `torch.inference_mode`, under which nothing can be derived.
@@ -36,10 +36,10 @@ def expected_counts(logits: Tensor, transitions: Tensor, there: Tensor) -> Count
     with torch.enable_grad():
         logits = logits.detach().float().requires_grad_()
         each = transitions.detach().float().expand(len(logits), -1, -1).clone().requires_grad_()
-        return Counts(*torch.autograd.grad(log_normaliser(logits, each, there).sum(), (logits, each)))
+        return LabelCounts(*torch.autograd.grad(log_normaliser(logits, each, there).sum(), (logits, each)))
 
 
-def cross_entropy(logits: Tensor, transitions: Tensor, there: Tensor, target: Counts) -> Tensor:
+def cross_entropy(logits: Tensor, transitions: Tensor, there: Tensor, target: LabelCounts) -> Tensor:
     """`[N]`, in nats: of the distribution that logits and transitions make, against one that has the target's counts.
 
     Against the counts of one labelling it is that labelling's negative log-likelihood.

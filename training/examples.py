@@ -8,10 +8,11 @@ import numpy as np
 from datasets import Dataset
 from tokenizers import Tokenizer
 
+from hadath.arrays import Ids
 from hadath.ontology import Labels, Ontology
 from hadath.schema import Document, Event, Span
 from hadath.text import Text
-from hadath.windows import Ids, Window, WindowSize, windows
+from hadath.windows import Window, WindowSize, windows
 
 # The label of what is not to be learned from: padding, and words that another window decides.
 IGNORED = -100

@@ -40,7 +40,7 @@ _CHECKED_WINDOWS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scores:
+class DevF1:
     """F1 on the dev documents."""
 
     trigger_f1: float
@@ -55,8 +55,8 @@ class ExportReport:
     folder: Path
     documents: int
     difference: float
-    float32: Scores
-    shipped: Scores
+    float32: DevF1
+    shipped: DevF1
     megabytes: float
 
     def __str__(self) -> str:
@@ -151,7 +151,7 @@ class _Stage:
             )
         return difference
 
-    def calibrated_scores(self, folder: Path) -> tuple[Calibration, Scores]:
+    def calibrated_scores(self, folder: Path) -> tuple[Calibration, DevF1]:
         """The calibration that suits the graphs of a folder, and what they score under it."""
         engine, result = OnnxEngine(folder), self._result
         tagger = Tagger(
@@ -169,14 +169,14 @@ class _Stage:
         calibration = fit_maps(fit_temperatures(engine, examples), self.dev, tag)
         calibration = fit_thresholds(calibration, self.dev, result.ontology, tag)
         evaluation = evaluate(self.dev, tag(calibration), result.ontology, samples=1)
-        return calibration, Scores(
+        return calibration, DevF1(
             trigger_f1=round(evaluation.trig_c.f1.value, 4),
             argument_f1=round(evaluation.arg_c.f1.value, 4),
             modality_f1=round(evaluation.modality.macro_f1.value, 4),
         )
 
 
-def _manifest(config: Config, result: Result, calibration: Calibration, before: Scores, after: Scores) -> Manifest:
+def _manifest(config: Config, result: Result, calibration: Calibration, before: DevF1, after: DevF1) -> Manifest:
     return Manifest(
         name=config.name,
         ontology=result.ontology,

@@ -18,14 +18,14 @@ class Answers(NamedTuple):
     the role labels in the B × T sequences."""
 
     triggers: Tensor
-    roles: crf.Counts
+    roles: crf.LabelCounts
     modalities: Tensor
 
     def mixed(self, other: "Answers", share: float) -> "Answers":
         """Of both, of which the other's weigh `share` and these 1 - share."""
         mine, theirs = (self.triggers, *self.roles, self.modalities), (other.triggers, *other.roles, other.modalities)
         triggers, labels, pairs, modalities = (a.lerp(b, share) for a, b in zip(mine, theirs, strict=True))
-        return Answers(triggers, crf.Counts(labels, pairs), modalities)
+        return Answers(triggers, crf.LabelCounts(labels, pairs), modalities)
 
 
 def joint_loss(

@@ -14,15 +14,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hadath.arrays import Floats, Ids
 from hadath.bundle import TOKENIZER_FILE
-from hadath.chains import Floats, field_chains
+from hadath.chains import field_chains
 from hadath.decoding import log_softmax
 from hadath.engine import Engine
 from hadath.ontology import Ontology
 from hadath.schema import Document
 from hadath.text import Text
 from hadath.torch_engine import TorchEngine, load_model
-from hadath.windows import Ids, Window, load_tokenizer, windows
+from hadath.windows import Window, load_tokenizer, windows
 
 from .examples import IGNORED, make_examples
 from .fit import corpus_split

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hadath.chains import Chain, Floats, field_chains
+from hadath.arrays import Floats
+from hadath.chains import Chain, field_chains
 from hadath.decoding import spans
 
 LABELS = 5

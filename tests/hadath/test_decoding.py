@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hadath.chains import Floats, independent_labels
+from hadath.arrays import Floats
+from hadath.chains import independent_labels
 from hadath.decoding import best_sequence, log_softmax, spans
 
 LOGITS = st.integers(1, 5).flatmap(lambda words: arrays(np.float32, (words, 5), elements=st.floats(-8, 8, width=32)))

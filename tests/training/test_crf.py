@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from training.crf import Counts, counts, cross_entropy, expected_counts, log_normaliser
+from training.crf import LabelCounts, counts, cross_entropy, expected_counts, log_normaliser
 
 WORDS, LABELS = 4, 3
 
@@ -74,7 +74,7 @@ def test_words_that_are_not_there_count_nothing() -> None:
     changed = logits.clone()
     changed[:, 2:] += 5
     labels = torch.tensor([[1, 0, -100, -100]])
-    target: Counts = counts(labels, there, LABELS)
+    target: LabelCounts = counts(labels, there, LABELS)
     torch.testing.assert_close(
         cross_entropy(changed, transitions, there, target), cross_entropy(logits, transitions, there, target)
     )

@@ -12,7 +12,7 @@ from hadath.model import Scores
 from hadath.torch_engine import load_model
 from training.cli import main
 from training.config import DistillConfig, LossConfig, load_config
-from training.crf import Counts, expected_counts
+from training.crf import LabelCounts, expected_counts
 from training.distill import Teachers, kept
 from training.examples import IGNORED, INPUTS
 from training.loss import Answers, joint_loss, mean_cross_entropy
@@ -49,7 +49,7 @@ def test_the_loss_against_a_sure_teacher_is_that_against_labels() -> None:
 def test_the_share_of_the_teachers_is_what_the_config_says() -> None:
     torch.manual_seed(0)
     scores = Scores(torch.randn(1, 3, 5), torch.randn(1, 2, 3, 5), torch.randn(1, 5, 5), torch.randn(1, 2, 3))
-    counts = Counts(torch.rand(2, 3, 5), torch.rand(2, 5, 5))
+    counts = LabelCounts(torch.rand(2, 3, 5), torch.rand(2, 5, 5))
     answers = Answers(torch.rand(1, 3, 5), counts, torch.rand(1, 2, 3))
     labels = {
         "trigger_labels": torch.tensor([[1, 0, -100]]),

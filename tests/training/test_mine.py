@@ -4,17 +4,18 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from hadath.chains import Floats
-from hadath.engine import Encoded, Item, Linked, Result
+from hadath.arrays import Floats, Ids
+from hadath.engine import Encoded, Engine, Item, Linked, Result
 from hadath.ontology import Ontology
 from hadath.schema import Document, Event
 from hadath.text import Text
-from hadath.windows import Ids, Window, windows
+from hadath.windows import Window, windows
 from tests.conftest import WINDOW
 from tests.training.test_examples import ATTACK, DIE, TEXT, argument, document
 from tests.training.test_pipeline import SMALL
@@ -56,10 +57,29 @@ class Sure:
         return (np.eye(count)[labels] * self._logit).astype(np.float32)
 
 
+class Linking(Sure):
+    """Of one word it knows no role; where it `links`, it has learned that a victim has two words at least."""
+
+    def __init__(self, *args: Any, word: int, links: bool) -> None:
+        super().__init__(*args)
+        self._word, self._links = word, links
+
+    def arguments(self, states: Floats, trigger_words: Ids, trigger_types: Ids) -> Linked:
+        linked = super().arguments(states, trigger_words, trigger_types)
+        linked.role_logits[:, self._word] = 0
+        labels = self._ontology.role_labels
+        linked.transitions[labels.begin("Victim"), labels.inside("Victim")] = 9.0 if self._links else 0.0
+        return linked
+
+
 def found(
     annotated: Document, model_says: Document, tokenizer: Tokenizer, ontology: Ontology, *, logit: float = 9.0
 ) -> list[Disagreement]:
-    judge = Judge(engine=Sure(model_says, tokenizer, ontology, logit), ontology=ontology, confidence=0.9)
+    return judged(annotated, Sure(model_says, tokenizer, ontology, logit), tokenizer, ontology)
+
+
+def judged(annotated: Document, engine: Engine, tokenizer: Tokenizer, ontology: Ontology) -> list[Disagreement]:
+    judge = Judge(engine=engine, ontology=ontology, confidence=0.9)
     text = Text.read(annotated.text)
     (window,) = windows(text, tokenizer, WINDOW)
     (row,) = make_examples([annotated], tokenizer, WINDOW, ontology).dataset.with_format("numpy")
@@ -101,6 +121,15 @@ def test_arguments_name_their_event_and_differ_by_words(tokenizer: Tokenizer, on
     without_place = replace(DIE, arguments=DIE.arguments[:1])
     one = only(without_place, DIE, tokenizer, ontology)
     assert (one.annotated, one.predicted, TEXT[one.start : one.end]) == ("none", "Place", "شمال القاهرة")
+
+
+def test_what_a_model_is_sure_of_by_the_word_before_alone(tokenizer: Tokenizer, ontology: Ontology) -> None:
+    annotated = document(replace(DIE, arguments=(argument("Victim", "28"), DIE.arguments[1])))
+    second = [word.start for word in Text.read(TEXT).words].index(TEXT.index("شخصا"))
+    engines = [Linking(annotated, tokenizer, ontology, word=second, links=links) for links in (False, True)]
+    assert judged(annotated, engines[0], tokenizer, ontology) == []
+    (one,) = judged(annotated, engines[1], tokenizer, ontology)
+    assert (one.annotated, one.predicted, TEXT[one.start : one.end]) == ("none", "Victim", "شخصا")
 
 
 def test_the_command_mines_the_dev_documents_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

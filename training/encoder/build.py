@@ -9,7 +9,9 @@ from safetensors.numpy import save
 from tokenizers import AddedToken, Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import Unigram
 
-from .e5_file import E5File, Floats, Shape, Vocabulary
+from hadath.arrays import Floats
+
+from .e5_file import E5File, Shape, Vocabulary
 from .prune import MASK, METASPACE
 
 # the file's names of the parts of a layer, in terms of BertModel

@@ -20,13 +20,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from hadath.arrays import Floats
 from hadath.errors import HadathError
 
 BLOCK = 32  # weights that share one scale
 BLOCK_BYTES = 18  # a float16 scale and 32 weights of half a byte
 FLOAT32, Q4_0 = 0, 1
 
-Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 

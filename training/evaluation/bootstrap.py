@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .counts import Counts
 
 Table = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Doubles = NDArray[np.float64]
 LEVEL = 0.95
 
 
@@ -86,24 +86,24 @@ def tally(labels: Sequence[str], documents: Sequence[tuple[set[tuple[str, object
     return table
 
 
-def _rates(totals: Table) -> Floats:
+def _rates(totals: Table) -> Doubles:
     """Counts `[…, 3]` to precision, recall and F1 `[3, …]`; NaN where the denominator is 0."""
     right, predicted, gold = np.moveaxis(totals, -1, 0)
     return np.stack([_ratio(right, predicted), _ratio(right, gold), _ratio(2 * right, predicted + gold)])
 
 
-def _mean_f1(totals: Table) -> Floats:
+def _mean_f1(totals: Table) -> Doubles:
     """Counts `[…, K, 3]` to the mean F1 `[…]` of the labels that occur; NaN where none does."""
     f1 = _rates(totals)[2]
     return _ratio(np.nansum(f1, axis=-1), np.isfinite(f1).sum(axis=-1))
 
 
-def _ratio(part: NDArray[np.number], whole: NDArray[np.number]) -> Floats:
-    ratio: Floats = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
+def _ratio(part: NDArray[np.number], whole: NDArray[np.number]) -> Doubles:
+    ratio: Doubles = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
     return ratio
 
 
-def _estimate(value: float, samples: Floats) -> Estimate:
+def _estimate(value: float, samples: Doubles) -> Estimate:
     """The interval is over the samples in which the figure is defined: the others say nothing about it."""
     defined = samples[np.isfinite(samples)]
     if not defined.size:
