@@ -178,7 +178,7 @@ def test_missing_package_is_reported_with_the_command_that_mends_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "find_spec", lambda name: None)
-    with pytest.raises(EncoderError, match=r"pip install '\.[train\]' in the checkout"):
+    with pytest.raises(EncoderError, match=r"pip install '\.\[train\]' in the checkout"):
         offline_encoder(tmp_path)
     assert not list(tmp_path.iterdir())
 
