@@ -85,14 +85,14 @@ def chain_temperature(decisions: Sequence[tuple[Linked, Ids]]) -> float:
         transitions = torch.where(allowed, torch.from_numpy(linked.transitions), RULED_OUT)
         right = crf.counts(torch.from_numpy(labels), there, len(allowed))
         chains.append((torch.from_numpy(linked.role_logits), transitions, there, right))
-    return _likeliest(
-        lambda each: (
-            -sum(
-                float(crf.cross_entropy(logits / each, transitions / each, there, right).sum())
-                for logits, transitions, there, right in chains
-            )
+
+    def log_likelihood(temperature: float) -> float:
+        return -sum(
+            float(crf.cross_entropy(logits / temperature, transitions / temperature, there, right).sum())
+            for logits, transitions, there, right in chains
         )
-    )
+
+    return _likeliest(log_likelihood)
 
 
 def _likeliest(log_likelihood: Callable[[float], float]) -> float:

@@ -20,6 +20,7 @@ from tests.conftest import WINDOW
 from tests.training.test_examples import ATTACK, DIE, TEXT, argument, document
 from tests.training.test_pipeline import SMALL
 from training.cli import main
+from training.config import Config
 from training.examples import make_examples
 from training.fit import corpus_split
 from training.mine import Disagreement, Judge
@@ -150,6 +151,6 @@ def test_the_command_mines_the_dev_documents_of_runs(tmp_path: Path, capsys: pyt
         assert f"⟦{dev[each.document].text[each.start : each.end]}⟧" in each.context
 
 
-def _config_and_ontology(run: Path) -> tuple:  # type: ignore[type-arg]
+def _config_and_ontology(run: Path) -> tuple[Config, Ontology]:
     config, result = load_result(run)
     return config, result.ontology

