@@ -86,7 +86,7 @@ class Manifest:
                 heads=tree["heads"],
                 metrics=tree["metrics"],
                 origin=tree["origin"],
-                files=tree["files"],
+                files=dict(tree["files"].items()),
             )
         except KeyError as error:
             raise BundleError(f"{MANIFEST_FILE} lacks the entry {error}; export the model again") from error

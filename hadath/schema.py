@@ -5,13 +5,11 @@ Every span is `[start, end)` in code points of the caller's own text, so `text[s
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Self
 
 from hadath.errors import SchemaError
 
 Json = dict[str, Any]
-NO_META: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +76,7 @@ class Document:
     id: str
     text: str
     events: tuple[Event, ...] = ()
-    meta: Mapping[str, Any] = field(default_factory=lambda: NO_META)
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> Json:
         """One JSONL record; `meta` is left out when empty."""
@@ -98,7 +96,7 @@ class Document:
             id=_get(record, "id", str),
             text=text,
             events=tuple(events),
-            meta=_get(record, "meta", dict) if "meta" in record else NO_META,
+            meta=_get(record, "meta", dict) if "meta" in record else {},
         )
 
 

@@ -15,9 +15,9 @@ from hadath.calibration import Calibration, MinScore, least_scores
 from hadath.chains import field_chains, independent_labels
 from hadath.decoding import LabelledSpan, log_softmax, spans
 from hadath.engine import Encoded, Engine, OnnxEngine
-from hadath.errors import DeviceError
+from hadath.errors import BundleError, DeviceError
 from hadath.ontology import Ontology
-from hadath.schema import NO_META, Argument, Document, Event, Span
+from hadath.schema import Argument, Document, Event, Span
 from hadath.text import Text
 from hadath.windows import Window, WindowSize, load_tokenizer, windows
 
@@ -89,19 +89,20 @@ class Tagger:
         )
 
     def tag(
-        self, text: str, *, id: str = "", meta: Mapping[str, Any] = NO_META, min_score: MinScore | None = None
+        self, text: str, *, id: str = "", meta: Mapping[str, Any] | None = None, min_score: MinScore | None = None
     ) -> Document:
         """The document of a text. With a `min_score`, no event, trigger or argument in it scores less.
 
         One for single event types and roles is a mapping of their names. It takes the place of the bundle's own
         thresholds, which rule triggers and arguments alone.
         """
-        return next(self.tag_all([Document(id=id, text=text, meta=meta)], min_score=min_score))
+        return next(self.tag_all([Document(id=id, text=text, meta=meta or {})], min_score=min_score))
 
     def tag_all(self, documents: Iterable[Document], *, min_score: MinScore | None = None) -> Iterator[Document]:
         """The documents in their order, each with its events in place of those it came with.
 
-        Some are read ahead, four for each thread. Where reading them fails, those that came before are tagged first.
+        With several threads, or with torch, some are read ahead, at most 64; where reading them fails, those that came
+        before are tagged first.
         """
         least = least_scores(min_score, self.ontology)
         calibration = replace(self.calibration, thresholds={**self.calibration.thresholds, **least})
@@ -211,5 +212,9 @@ def _engine(bundle: Bundle, device: str, threads: int | None) -> Engine:
             f"device {device!r} needs the bundle's torch weights, and {bundle.folder} has none: "
             "export it with its weights (`python -m training export RUN OUT --with-weights`), or use --device cpu"
         )
-    model = load_model(bundle.folder, bundle.manifest.ontology, HeadShape(**bundle.manifest.heads))
+    try:
+        shape = HeadShape(**bundle.manifest.heads)
+    except TypeError as error:
+        raise BundleError(f"{bundle.folder}: the manifest's 'heads' are of the wrong shape: {error}") from error
+    model = load_model(bundle.folder, bundle.manifest.ontology, shape)
     return TorchEngine(model.to(device))

@@ -16,16 +16,18 @@ from hadath.model import HeadShape, JointModel, without_pooler
 from hadath.ontology import Ontology
 from hadath.windows import Window
 
+# Windows in one pass.
+_BATCH = 32
+
 
 class TorchEngine:
     """Runs the model where it is. Windows of like length share a padded batch."""
 
     group = 64
 
-    def __init__(self, model: JointModel, *, batch_size: int = 32) -> None:
+    def __init__(self, model: JointModel) -> None:
         self.model = model
         self._device = next(model.parameters()).device
-        self._batch_size = batch_size
         # Half precision pays on a GPU alone.
         self._half = torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda")
 
@@ -35,8 +37,8 @@ class TorchEngine:
         self.model.eval()
         by_length = sorted(range(len(windows)), key=lambda i: len(windows[i].input_ids))
         encoded: dict[int, Encoded] = {}
-        for start in range(0, len(by_length), self._batch_size):
-            batch = by_length[start : start + self._batch_size]
+        for start in range(0, len(by_length), _BATCH):
+            batch = by_length[start : start + _BATCH]
             encoded.update(zip(batch, self._encode([windows[i] for i in batch]), strict=True))
         return [encoded[i] for i in range(len(windows))]
 

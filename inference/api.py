@@ -1,4 +1,4 @@
-"""The two functions most callers need. A model is loaded at its first use and kept for the life of the process."""
+"""The two functions most callers need. A model is loaded at its first use and kept; of several, the last four."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from hadath.calibration import MinScore
-from hadath.errors import HadathError
+from hadath.errors import HadathError, InputError
 from hadath.ontology import Ontology
 from hadath.schema import Document
 from hadath.version import version
 
 from . import html, jsonl, table
 from .api import load_tagger
-from .output import opened
+from .output import opened, say
 from .readers import STDIN, Fields, Record, Rejected, read
 
 Renderer = Callable[[Iterable[Document], Ontology], Iterator[str]]
@@ -59,7 +59,7 @@ class _Tally:
         for record in records:
             if isinstance(record, Rejected):
                 self.rejected += 1
-                _say(str(record))
+                say(str(record))
             else:
                 self.accepted += 1
                 yield record
@@ -71,48 +71,54 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments))
     except HadathError as error:
-        _say(f"hadath: {error}")
+        say(f"hadath: {error}")
         return FAILED
     except KeyboardInterrupt:
-        _say("hadath: interrupted")
+        say("hadath: interrupted")
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit fails again
-        return OK
     except OSError as error:
-        _say(f"hadath: {error}")
+        say(f"hadath: {error}")
         return FAILED
     except ModuleNotFoundError as error:
         if error.name not in _EXTRAS:
             raise
         extra = "ray" if error.name == "ray" else "batch"
-        _say(f"hadath: {error.name} is not installed: pip install '.[{extra}]' in the checkout")
+        say(f"hadath: {error.name} is not installed: pip install '.[{extra}]' in the checkout")
         return FAILED
 
 
 def _tag(arguments: argparse.Namespace) -> int:
+    if STDIN in arguments.files and sys.stdin is None:
+        raise InputError("standard input is closed; name files, or pipe a text in")
     if STDIN in arguments.files and sys.stdin.isatty():
-        _say("hadath: reading from the terminal; Ctrl-D ends the text")
+        say("hadath: reading from the terminal; Ctrl-D ends the text")
     fields = Fields(text=arguments.text_field, id=arguments.id_field)
     records = read(arguments.files, format=arguments.input, fields=fields)
     # Standard input may be a pipe that stays open: what comes is tagged at once, and nothing read ahead.
     tagger = load_tagger(arguments.model, arguments.device, threads=1 if STDIN in arguments.files else None)
     tally = _Tally()
     tagged = tagger.tag_all(tally.documents(records), min_score=arguments.min_score)
-    with opened(arguments.out) as stream:
-        for part in RENDERERS[arguments.format](tagged, tagger.ontology):
-            stream.write(part)
-            stream.flush()
+    try:
+        with opened(arguments.out) as stream:
+            for part in RENDERERS[arguments.format](tagged, tagger.ontology):
+                stream.write(part)
+                stream.flush()
+    except BrokenPipeError:
+        if arguments.out:
+            raise
+        # The reader, `head` perhaps, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit fails again
+        return OK
     if not tally.rejected:
         return OK
-    _say(f"read {tally.accepted + tally.rejected} = tagged {tally.accepted} + rejected {tally.rejected}")
+    say(f"read {tally.accepted + tally.rejected} = tagged {tally.accepted} + rejected {tally.rejected}")
     return SOME_REJECTED
 
 
 def _batch(arguments: argparse.Namespace) -> int:
     from .batch.command import run  # noqa: PLC0415 - pyarrow is an extra
 
-    return run(arguments)
+    return SOME_REJECTED if run(arguments).quarantined_in_all else OK
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -163,7 +169,7 @@ def _add_batch(commands: _Commands) -> None:
 def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", metavar="BUNDLE", help="a shipped bundle's name, or a folder (default: default)")
     command.add_argument(
-        "--device", choices=("cpu", "cuda"), default="cpu", help="default: cpu; cuda needs hadath[gpu]"
+        "--device", choices=("cpu", "cuda"), default="cpu", help="default: cpu; cuda needs the extra gpu"
     )
     command.add_argument(
         "--min-score",
@@ -192,7 +198,3 @@ def _min_score(argument: str) -> MinScore:
     if len(scores) < len(pairs) or named == ("" in scores) or not all(0 <= each <= 1 for each in scores.values()):
         raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, or NAME=number,…, got {argument!r}")
     return scores if named else scores[""]
-
-
-def _say(message: str) -> None:
-    print(table.visible(message), file=sys.stderr, flush=True)

@@ -1,14 +1,16 @@
-"""Where results go: standard output, or a file that appears only when it is complete."""
+"""Where results go, standard output or a file that appears only when it is complete, and where messages go."""
 
 import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
 from hadath.errors import InputError
+
+from .table import visible
 
 
 @contextmanager
@@ -38,3 +40,9 @@ def opened(path: Path | None) -> Iterator[TextIO]:
     finally:
         if not special:
             draft.unlink(missing_ok=True)
+
+
+def say(message: str) -> None:
+    """A line on standard error. Where nobody reads that any more, the work still goes on."""
+    with suppress(BrokenPipeError):
+        print(visible(message), file=sys.stderr, flush=True)

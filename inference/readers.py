@@ -24,6 +24,7 @@ from hadath.schema import Document
 Format = Literal["txt", "jsonl"]
 _SUFFIXES: dict[str, Format] = {".txt": "txt", ".jsonl": "jsonl"}
 STDIN = "-"
+UTF16 = "UTF-16, not UTF-8; convert it first: iconv -f UTF-16 -t UTF-8"
 # Deeper nesting than any real record has. Python's own limit would strike at a depth that depends on the caller.
 _MAX_DEPTH = 100
 _NAMES_SHOWN = 10
@@ -149,7 +150,7 @@ def _json_records(lines: Iterable[bytes], source: _Source, fields: Fields) -> It
 
 def _decoded(data: bytes) -> str:
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise InputError("UTF-16, not UTF-8; convert it first: iconv -f UTF-16 -t UTF-8")
+        raise InputError(UTF16)
     if (at := data.find(b"\0")) >= 0:
         raise InputError(f"binary, not text: a NUL byte at position {at}")
     try:
@@ -211,8 +212,8 @@ def _text(record: dict[str, Any], field: str) -> str:
 
 
 def _id(value: object, field: str, default: str) -> str:
-    """Whole numbers are common ids and are written out; null counts as missing."""
-    if value is None:
+    """Whole numbers are common ids and are written out; null and an empty string count as missing."""
+    if value is None or value == "":
         return default
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise InputError(f"the field {field!r} should be a string or a whole number, it is {_json_name(value)}")

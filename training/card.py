@@ -19,7 +19,7 @@ _HEADLINE = "headline"
 _GROUPS = {_HEADLINE: "all", "types": "event type (Trig-C)", "roles": "role (Arg-C)", "modalities": "modality"}
 
 
-def figures(evaluation: Evaluation) -> dict[str, Any]:
+def recorded_figures(evaluation: Evaluation) -> dict[str, Any]:
     """What a manifest keeps of an evaluation: of each group of F1s the value, its 95% interval and the gold count."""
     modality = evaluation.modality
     return {
@@ -53,6 +53,7 @@ def write_card(bundle: Path, notes: Path, copy: Path | None = None) -> Path:
         raise DataError(f"{notes}: cannot read the notes ({error})") from error
     text = card(Bundle.open(bundle).manifest, written)
     for path in (bundle / CARD_FILE, *([copy] if copy else [])):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     return bundle / CARD_FILE
 

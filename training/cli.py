@@ -26,6 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except HadathError as error:
         print(f"training: {error}", file=sys.stderr)
         return FAILED
+    except OSError as error:
+        print(f"training: {error}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("training: interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -2,7 +2,6 @@
 
 import difflib
 import math
-import re
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
@@ -13,6 +12,8 @@ import yaml
 
 from hadath.errors import ConfigError
 from hadath.model import HeadShape
+
+from .strict_yaml import dump, load
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,30 +131,13 @@ class Config:
 
     def to_yaml(self) -> str:
         """The resolved config, which `load_config` reads back to an equal one."""
-        return yaml.safe_dump(_plain(asdict(self)), allow_unicode=True, sort_keys=False)
-
-
-class _Loader(yaml.SafeLoader):
-    """Scalars as in YAML 1.2: 1e-4 is a number, and `no`, a word of the trainer's, is none of the booleans."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own attribute, replaced and never changed
-        first: [(tag, form) for tag, form in forms if not tag.endswith((":bool", ":float"))]
-        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("(true|false)$"), list("tf"))
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?(\d+\.\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|\d+[eE][-+]?\d+)$"),
-    list("-+.0123456789"),
-)
+        return dump(_plain(asdict(self)))
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     """Read a config file and apply `key=value` overrides (dotted keys, values in YAML). Raises ConfigError."""
     try:
-        tree = _yaml(path.read_text("utf-8"))
+        tree = load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot read the config ({error})") from error
     except yaml.YAMLError as error:
@@ -170,10 +154,6 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     return config
 
 
-def _yaml(source: str) -> Any:
-    return yaml.load(source, _Loader)
-
-
 def _apply(tree: dict[str, Any], override: str) -> None:
     key, equals, value = override.partition("=")
     if not equals or not key:
@@ -184,7 +164,7 @@ def _apply(tree: dict[str, Any], override: str) -> None:
         if not isinstance(tree, dict):
             raise ConfigError(f"override {override!r}: {parent!r} holds no further keys")
     try:
-        tree[last] = _yaml(value)
+        tree[last] = load(value)
     except yaml.YAMLError as error:
         raise ConfigError(f"override {override!r}: the value is not YAML ({error})") from error
 

@@ -31,14 +31,20 @@ _LAYER = re.compile(r"(encoder\.encoder\.layer\.)(\d+)\.")
 class Teachers:
     """Finished runs, whose mean probabilities a student learns; `weight` is their share of its loss."""
 
-    def __init__(self, distill: DistillConfig, ontology: Ontology, tokenizer_json: str) -> None:
-        """Raises ConfigError for a run of another ontology or tokenizer, whose answers would be to other questions."""
+    def __init__(self, distill: DistillConfig, ontology: Ontology, tokenizer_json: str, dev_sha256: str) -> None:
+        """Raises ConfigError for a run of another ontology or tokenizer, whose answers would be to other questions, and
+        for one that was not kept from the dev documents of this run, whose `fingerprint` is given."""
         self.weight = distill.weight
         self._models: list[JointModel] = []
         for folder in map(Path, distill.teachers):
             config, result = load_result(folder)
             if result.ontology != ontology or (folder / TOKENIZER_FILE).read_text("utf-8") != tokenizer_json:
                 raise ConfigError(f"distill.teachers: {folder} was trained with another ontology or another tokenizer")
+            if result.data["dev_sha256"] != dev_sha256:
+                raise ConfigError(
+                    f"distill.teachers: {folder} had other dev documents, so it may have learned from those that this "
+                    "run is judged by; train it with the same data block on the same files"
+                )
             self._models.append(load_model(folder, ontology, config.heads))
 
     @torch.no_grad()

@@ -76,9 +76,15 @@ def _loaded(source: str, config: PreTrainedConfig, held: int) -> PreTrainedModel
             f"{config.num_hidden_layers} layers are asked for, but the encoder has {held} and more would be random; "
             "lower num_hidden_layers in encoder_settings, or name fewer distill.layers"
         )
-    module: PreTrainedModel = AutoModel.from_pretrained(
-        source, config=config, dtype=torch.float32, trust_remote_code=False
+    module: PreTrainedModel
+    module, report = AutoModel.from_pretrained(
+        source, config=config, dtype=torch.float32, trust_remote_code=False, output_loading_info=True
     )
+    if missing := sorted(name for name in report["missing_keys"] if not name.startswith("pooler.")):
+        raise ConfigError(
+            f"{source} holds no weights of {missing[0]} and {len(missing) - 1} more, which would be random; name an "
+            "encoder, which the folder of a run or of a bundle is not"
+        )
     return module
 
 

@@ -9,7 +9,7 @@ from hadath.bundle import record as keep_figures
 from hadath.calibration import Calibration
 from hadath.tagger import Tagger
 
-from .card import figures
+from .card import recorded_figures
 from .data.corpus import load_documents
 from .evaluation import CurvePoint, Evaluation, evaluate, format_table, to_json, write_report
 from .evaluation.groups import check_field, format_groups, groups
@@ -31,6 +31,8 @@ def evaluate_bundle(
     `record` keeps the figures in the bundle's manifest under that name. `altered` adds what the bundle scores on the
     documents when they are typed in other ways, `by` what it scores on those with each value of that field of `meta`.
     """
+    for file in filter(None, (report, json_file)):
+        file.parent.mkdir(parents=True, exist_ok=True)  # before the work: what cannot be written should cost none
     tagger = Tagger.load(bundle)
     gold = load_documents(data, tagger.ontology)
     if by:
@@ -45,6 +47,8 @@ def evaluate_bundle(
         print(f"\n{format_robustness(others)}")
     if by:
         print(f"\n{format_groups(by, parts)}")
+    if record:
+        keep_figures(bundle, record, recorded_figures(evaluation))
     if json_file:
         json_file.write_text(json.dumps(to_json(evaluation), ensure_ascii=False, indent=1) + "\n", "utf-8")
     if report:
@@ -60,6 +64,4 @@ def evaluate_bundle(
             altered=others,
             parts=parts,
         )
-    if record:
-        keep_figures(bundle, record, figures(evaluation))
     return evaluation

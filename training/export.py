@@ -29,9 +29,9 @@ from hadath.windows import WindowSize, load_tokenizer, windows
 from .calibrate import fit_maps, fit_temperatures, fit_thresholds
 from .config import Config
 from .data.corpus import fingerprint
+from .documents import corpus_split
 from .evaluation.metrics import evaluate
 from .examples import make_examples
-from .fit import corpus_split
 from .onnx_graphs import TOLERANCE, largest_difference, quantise, write_graphs
 from .run import Result, load_result
 

@@ -4,7 +4,7 @@ import importlib.metadata
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,16 @@ from hadath.torch_engine import TorchEngine
 from hadath.windows import WindowSize, load_tokenizer
 
 from .config import Config, load_config
-from .data.corpus import Split, fingerprint, load_documents, split
+from .data.corpus import Split, fingerprint
 from .data.ontology_file import load_ontology
 from .distill import Teachers, start_from
+from .documents import corpus_split
 from .encoders import Encoder, load_encoder
 from .evaluation.charts import CurvePoint
 from .evaluation.metrics import Evaluation, evaluate
 from .evaluation.precision_recall import best_f1
 from .examples import Examples, make_examples
-from .run import CONFIG_FILE, RESULT_FILE, Result, last_checkpoint, save_run, save_start, started_on
+from .run import RESULT_FILE, RUN_CONFIG_FILE, Result, last_checkpoint, save_run, save_start, started_on
 from .trainer import Collator, TaggingTrainer
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ _MEASURED_WINDOWS = 64
 # What a run that is gone on with may not change.
 _FIXED = (
     *("encoder", "encoder_settings", "ontology", "seed", "data", "window", "heads", "loss", "distill"),
-    "head_learning_rate_factor",
+    *("head_learning_rate_factor", "patience"),
 )
 _VERSIONED = ("torch", "transformers", "tokenizers", "datasets", "numpy")
 
@@ -115,7 +116,7 @@ def _checkpoint(config: Config) -> Path:
         raise ConfigError(
             f"{folder} holds no complete checkpoint to go on from; remove it, start the run without --resume"
         )
-    earlier = load_config(folder / CONFIG_FILE)
+    earlier = load_config(folder / RUN_CONFIG_FILE)
     if changed := [name for name in _FIXED if getattr(config, name) != getattr(earlier, name)]:
         raise ConfigError(f"{folder} was started with another {', '.join(changed)}; a run goes on as it began")
     return checkpoint
@@ -135,26 +136,6 @@ def _fingerprints(documents: Split) -> dict[str, str]:
     return {"train_sha256": fingerprint(documents.train), "dev_sha256": fingerprint(documents.dev)}
 
 
-def corpus_split(config: Config, ontology: Ontology) -> Split:
-    """The documents that a config trains on and those it keeps for dev."""
-    data = config.data
-    documents = load_documents([Path(path) for path in data.train], ontology)
-    fraction = 0.0 if data.dev else data.dev_fraction
-    chosen = [Path(path) for path in data.dev_from]
-    dev_from = {each.id for each in load_documents(chosen, ontology)} if chosen else None
-    parts = split(documents, fraction, data.split_seed, fold=data.fold, train_share=data.train_share, dev_from=dev_from)
-    if data.dev:
-        parts = replace(parts, dev=tuple(load_documents([Path(path) for path in data.dev], ontology)))
-    if not parts.train or not parts.dev:
-        raise ConfigError(
-            f"{len(parts.train)} documents to train on and {len(parts.dev)} for dev: expected at least one of each"
-            + (" (of data.dev_from, those without a near-duplicate elsewhere can be dev)" if dev_from else "")
-        )
-    if shared := {each.text for each in parts.train} & {each.text for each in parts.dev}:
-        raise ConfigError(f"data.train and data.dev share {len(shared)} texts; figures on them would mean nothing")
-    return parts
-
-
 def _setting(config: Config) -> _Setting:
     ontology = load_ontology(Path(config.ontology))
     documents = corpus_split(config, ontology)
@@ -167,7 +148,8 @@ def _setting(config: Config) -> _Setting:
         # There torch's fused attention is slow to go back through: without it a step takes a sixth less.
         encoder.module.set_attn_implementation("eager")
     model = JointModel(encoder.module, ontology, config.heads)
-    teachers = Teachers(config.distill, ontology, encoder.tokenizer_json) if config.distill.teachers else None
+    dev_sha256, tokenizer_json = fingerprint(documents.dev), encoder.tokenizer_json
+    teachers = Teachers(config.distill, ontology, tokenizer_json, dev_sha256) if config.distill.teachers else None
     if config.distill.layers:
         start_from(model, Path(config.distill.teachers[0]), config.distill.layers)
     return _Setting(
@@ -243,7 +225,12 @@ def training_arguments(config: Config) -> TrainingArguments:
         "remove_unused_columns": False,
         "train_sampling_strategy": "group_by_length",
         "dataloader_pin_memory": torch.cuda.is_available(),
+        "restore_callback_states_from_checkpoint": True,  # or patience would begin anew with each resume
     }
+    switches = {item.name for item in fields(TrainingArguments) if isinstance(item.default, bool)}
+    for name in switches & config.trainer.keys():
+        if not isinstance(value := config.trainer[name], bool):  # any word would do for "on", `no` too
+            raise ConfigError(f"trainer.{name} is {value!r}: expected true or false")
     try:
         return TrainingArguments(**{**ours, **config.trainer})
     except (TypeError, ValueError) as error:

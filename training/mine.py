@@ -25,8 +25,8 @@ from hadath.text import Text
 from hadath.torch_engine import TorchEngine, load_model
 from hadath.windows import Window, load_tokenizer, windows
 
+from .documents import corpus_split
 from .examples import IGNORED, make_examples
-from .fit import corpus_split
 from .run import load_result
 
 NONE = "none"
@@ -67,7 +67,8 @@ def run(runs: Sequence[Path], confidence: float, out: Path) -> int:
     found = [each for folder in runs for each in mine(folder, confidence)]
     found.sort(key=lambda each: (-each.confidence, each.document, each.start))
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text("".join(json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in found), "utf-8")
+    lines = (json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in found)
+    out.write_text("".join(lines), "utf-8", errors="replace")  # half of a surrogate pair has no UTF-8
     for decision, count in sorted(Counter(each.decision for each in found).items()):
         print(f"{decision}: {count}")
     print(f"{len(found)} disagreements: {out}")

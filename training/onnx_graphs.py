@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -146,9 +147,10 @@ def _coarsest_products(model: onnx.ModelProto, windows: Sequence[Window]) -> lis
     INT8 divides the range into 255 steps: where a few outliers set it, all other values fall on a handful of them.
     """
     weights = {tensor.name for tensor in model.graph.initializer}
-    products = {
-        node.input[0]: node.name for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in weights
-    }
+    products: defaultdict[str, list[str]] = defaultdict(list)  # by their input, which several may share
+    for node in model.graph.node:
+        if node.op_type == "MatMul" and node.input[1] in weights:
+            products[node.input[0]].append(node.name)
     watched = onnx.ModelProto()
     watched.CopyFrom(model)
     watched.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in products)
@@ -157,8 +159,8 @@ def _coarsest_products(model: onnx.ModelProto, windows: Sequence[Window]) -> lis
     for window in windows:
         inputs = session.run(list(products), {"input_ids": window.input_ids[None], "positions": window.positions})
         coarseness += [np.ptp(each) / each.std() for each in inputs]
-    names = list(products.values())
-    return [names[place] for place in np.argsort(-coarseness)]
+    sharers = list(products.values())
+    return [name for place in np.argsort(-coarseness, kind="stable") for name in sharers[place]]
 
 
 def largest_difference(one: Engine, other: Engine, windows: Sequence[Window], types: int) -> float:

@@ -25,12 +25,15 @@ from hadath.windows import WindowSize
 from .config import Config, load_config
 from .evaluation.charts import CurvePoint
 
-CONFIG_FILE, DATA_FILE, RESULT_FILE = "config.yaml", "data.json", "result.json"
+RUN_CONFIG_FILE, DATA_FILE, RESULT_FILE = "config.yaml", "data.json", "result.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What training found out. `data` are counts and fingerprints of the documents, `versions` of the libraries."""
+    """What training found out. `data` are counts and fingerprints of the documents, `versions` of the libraries.
+
+    `seconds` are those of the last session, where a run was stopped and gone on with.
+    """
 
     ontology: Ontology
     window: WindowSize
@@ -47,7 +50,7 @@ def save_start(config: Config, fingerprints: Mapping[str, str]) -> None:
     Each at one stroke: another process of the same run may be reading it.
     """
     config.run_folder.mkdir(parents=True, exist_ok=True)
-    for name, text in ((CONFIG_FILE, config.to_yaml()), (DATA_FILE, json.dumps(fingerprints, indent=1) + "\n")):
+    for name, text in ((RUN_CONFIG_FILE, config.to_yaml()), (DATA_FILE, json.dumps(fingerprints, indent=1) + "\n")):
         draft = config.run_folder / f".{name}.{os.getpid()}"
         draft.write_text(text, "utf-8")
         draft.replace(config.run_folder / name)
@@ -107,4 +110,4 @@ def load_result(folder: Path) -> tuple[Config, Result]:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{folder / RESULT_FILE} is damaged or of another version ({error}); train again") from error
-    return load_config(folder / CONFIG_FILE), result
+    return load_config(folder / RUN_CONFIG_FILE), result

@@ -13,7 +13,7 @@ from .local import Guarded
 from .plan import Unit
 from .work import Report, Task
 
-Batch = dict[str, Any]
+Columns = dict[str, Any]
 
 
 def make_parts(units: Iterable[Unit], task: Task, workers: int | None = None) -> Iterator[Report]:
@@ -52,7 +52,7 @@ class _Actor:
     def __init__(self, task: Task) -> None:
         self._guarded = Guarded(task)
 
-    def __call__(self, batch: Batch) -> Batch:
+    def __call__(self, batch: Columns) -> Columns:
         (unit,) = batch["unit"]
         try:
             return {"report": [self._guarded.make(pickle.loads(unit)).to_json()], "error": [b""]}

@@ -8,32 +8,31 @@ from tqdm import tqdm
 
 from hadath.engine import usable_cores
 
+from ..output import say
 from ..readers import Fields
-from ..table import visible
-from .job import Batch, Engine, Job, Summary
+from .job import Batch, Job, PartMaker, Summary
 from .local import make_parts
 from .rows import Layout
 
-COMPLETE, SOME_QUARANTINED = 0, 1
 _IGNORED_SHOWN = 5
 # Seconds between two states of the progress bar, on a terminal and in a log.
 _PACE, _LOG_PACE = 0.5, 30.0
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Do the job and return the exit code. What stops it is raised, after the summary."""
+def run(arguments: argparse.Namespace) -> Summary:
+    """Do the job. What stops it is raised, after the summary is shown."""
     batch = Batch(_job(arguments))
     if batch.ignored:
         more = ", …" if len(batch.ignored) > _IGNORED_SHOWN else ""
-        _say(f"{len(batch.ignored)} files are no input: {', '.join(batch.ignored[:_IGNORED_SHOWN])}{more}")
+        say(f"{len(batch.ignored)} files are no input: {', '.join(batch.ignored[:_IGNORED_SHOWN])}{more}")
     try:
         _run(batch, arguments)
     finally:
         summary = batch.summary()
-        _say(describe(summary))
+        say(describe(summary))
         if left := summary.total - summary.read:
-            _say(f"not finished: {left} articles are left; the same command goes on with them")
-    return SOME_QUARANTINED if summary.quarantined_in_all else COMPLETE
+            say(f"not finished: {left} articles are left; the same command goes on with them")
+    return summary
 
 
 def describe(summary: Summary) -> str:
@@ -57,15 +56,15 @@ def _job(arguments: argparse.Namespace) -> Job:
 
 
 def _run(batch: Batch, arguments: argparse.Namespace) -> None:
-    engine, threads = _engine(arguments)
+    make, threads = _part_maker(arguments)
     pace = _PACE if sys.stderr.isatty() else _LOG_PACE
     skipped = batch.summary().skipped
     with tqdm(total=batch.total, initial=skipped, unit=" articles", mininterval=pace, dynamic_ncols=True) as bar:
-        for report in batch.run(engine, device=arguments.device, threads=threads):
+        for report in batch.run(make, device=arguments.device, threads=threads):
             bar.update(report.read)
 
 
-def _engine(arguments: argparse.Namespace) -> tuple[Engine, int]:
+def _part_maker(arguments: argparse.Namespace) -> tuple[PartMaker, int]:
     """What makes the parts, and the threads of each of its workers."""
     if arguments.engine == "ray":
         from . import cluster  # noqa: PLC0415 - ray is an extra
@@ -73,7 +72,3 @@ def _engine(arguments: argparse.Namespace) -> tuple[Engine, int]:
         return partial(cluster.make_parts, workers=arguments.workers), 1
     workers = arguments.workers or usable_cores()
     return partial(make_parts, workers=workers), max(1, usable_cores() // workers)
-
-
-def _say(message: str) -> None:
-    print(visible(message), file=sys.stderr, flush=True)

@@ -1,12 +1,18 @@
 """CSV rows with their place in the file."""
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 from typing import BinaryIO
 
+from ..readers import UTF16
+
 _DELIMITERS = ",;\t|"
+# As they are decoded here.
+_UTF16_MARKS = ("\udcff\udcfe", "\udcfe\udcff")
+_QUOTED = re.compile('"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +28,20 @@ class Row:
 class CsvRows:
     """Reads the rows of a file from its header on; the header says which of , ; tab | divides cells.
 
-    Bytes that are no UTF-8 become surrogate escapes. After a csv.Error, which a row longer than `longest` bytes raises
-    too, `end` and `line` say where the row before ended.
+    Raises ValueError for UTF-16; other bytes that are no UTF-8 become surrogate escapes. After a csv.Error, which a
+    line of more than `longest` bytes and a cell of more characters raise too, `end` and `line` say where the row before
+    ended.
     """
 
     def __init__(self, stream: BinaryIO, longest: int) -> None:
         self._stream, self._longest = stream, longest
         self._bytes = self._lines = 0
         header = next(self._decoded(), "").removeprefix("\ufeff")
-        self._delimiter = max(_DELIMITERS, key=header.count)
+        if header.startswith(_UTF16_MARKS):
+            raise ValueError(UTF16)
+        self._delimiter = max(_DELIMITERS, key=_QUOTED.sub("", header).count)
         self.end = self.line = 0
-        self.header = next(self._rows(header), Row(0, 0, 1, ())).cells
+        self.header = distinct(next(self._rows(header), Row(0, 0, 1, ())).cells)
 
     def __iter__(self) -> Iterator[Row]:
         """The rows below the header."""
@@ -62,3 +71,12 @@ class CsvRows:
             self._bytes += len(line)
             self._lines += 1
             yield line.decode("utf-8", "surrogateescape")
+
+
+def distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of columns. One that repeats an earlier one gets a number, so that neither hides the other."""
+    found: list[str] = []
+    for name in names:
+        again = (f"{name}.{number}" for number in count(1))
+        found.append(name if name not in found else next(each for each in again if each not in (*names, *found)))
+    return tuple(found)

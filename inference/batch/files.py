@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Self, cast
+from urllib.parse import quote
 from uuid import uuid4
 
 import pyarrow
@@ -21,6 +22,8 @@ _BUFFER = 1 << 20
 _DRAFT = ".tmp"
 # A draft is written in seconds. One of this age in nanoseconds is nobody's, even where clocks differ by minutes.
 _ABANDONED = 3600 * 10**9
+# What parts a URI, and the % of what is quoted in it already.
+_PLAIN_IN_URIS = ":/?#[]@!$&'()*+,;=%"
 _NOT_UTF8 = "not UTF-8; rename it, or a folder of such names with: convmv -r -f WINDOWS-1256 -t UTF-8 --notest FOLDER"
 
 
@@ -37,9 +40,9 @@ class Location:
         if not _is_utf8(name):
             raise InputError(f"the name {os.fsencode(name)!r} is {_NOT_UTF8}")
         if "://" not in name:
-            return cls(LocalFileSystem(), str(Path(name).resolve()))
+            return cls(LocalFileSystem(), Path(name).resolve().as_posix())
         try:
-            return cls(*FileSystem.from_uri(name))
+            return cls(*FileSystem.from_uri(quote(name, safe=_PLAIN_IN_URIS)))
         except pyarrow.ArrowInvalid:
             return cls(*_from_fsspec(name))
         except (OSError, ImportError) as error:
@@ -53,6 +56,10 @@ class Location:
     def info(self) -> FileInfo:
         """Whether there is a file or a folder, its size and its time."""
         return self.filesystem.get_file_info(self.path)
+
+    def folder_is_there(self) -> bool:
+        """Whether there is the folder that this is in."""
+        return Location(self.filesystem, str(PurePosixPath(self.path).parent)).info().type is FileType.Directory
 
     def holds(self, other: "Location") -> bool:
         """Whether the other lies in or under this folder."""
@@ -96,7 +103,8 @@ class Location:
     def write(self, data: bytes) -> None:
         """Write the whole file at one stroke: under its name there is all of it, or what was there before.
 
-        On this machine it is on disk when the call returns; an object store writes objects whole by itself.
+        On this machine it is on disk when the call returns, name and all; an object store writes objects whole by
+        itself.
         """
         if not self.is_local:
             with self.filesystem.open_output_stream(self.path) as stream:
@@ -111,6 +119,7 @@ class Location:
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
+            _sync_folder(path.parent)
         except BaseException:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
@@ -124,6 +133,17 @@ class Location:
         for each in self.files() if self.is_local else ():
             if each.path.endswith(_DRAFT) and time.time_ns() - each.mtime_ns > _ABANDONED:
                 Path(each.path).unlink(missing_ok=True)
+
+
+def _sync_folder(path: Path) -> None:
+    """Or after a power cut a report could be there without its part. Windows opens no folders, and needs none of it."""
+    if os.name == "nt":
+        return
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 class _Raw(io.RawIOBase):

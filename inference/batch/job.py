@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,12 @@ from hadath.version import version
 
 from ..readers import Fields
 from .files import Location
-from .plan import Source, Unit, digest, fingerprint, sources, units
+from .plan import DONE_FOLDER, MANIFEST, Source, Unit, digest, fingerprint, sources, units
 from .rows import Layout
-from .work import DONE_FOLDER, Report, Task
+from .work import Report, Task, quarantine_name
 
-MANIFEST, SUMMARY = "manifest.json", "summary.json"
-Engine = Callable[[Iterable[Unit], Task], Iterator[Report]]
+SUMMARY = "summary.json"
+PartMaker = Callable[[Iterable[Unit], Task], Iterator[Report]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class Batch:
 
     def __init__(self, job: Job) -> None:
         self._bundle = Bundle.open(bundle_folder(job.model))
-        job.layout.check(self._bundle.manifest.ontology)
+        job.layout.check(self._bundle.manifest.ontology, job.fields)
         least_scores(job.min_score, self._bundle.manifest.ontology)
         self._job, self._out = job, Location.of(job.out)
         found, self.ignored = sources(job.inputs, without=self._out)
@@ -75,7 +76,7 @@ class Batch:
         self._earlier, self._now = [done[unit.number] for unit in self._units if unit.number in done], list[Report]()
         self.total = sum(unit.records for unit in self._units)
 
-    def run(self, engine: Engine, *, device: str = "cpu", threads: int = 1) -> Iterator[Report]:
+    def run(self, make_parts: PartMaker, *, device: str = "cpu", threads: int = 1) -> Iterator[Report]:
         """Do what is left to do. The summary is written when the last report has been taken."""
         task = Task(
             out=self._out,
@@ -86,7 +87,7 @@ class Batch:
             device=device,
             threads=threads,
         )
-        for report in engine(self._waiting, task):
+        for report in make_parts(self._waiting, task):
             self._now.append(report)
             yield report
         if lost := {unit.number for unit in self._units} - self._reports().keys():
@@ -95,6 +96,7 @@ class Batch:
                 "a folder that all of them reach under this name"
             )
         self._out.remove_drafts()
+        self._remove_old_quarantine()
         self._out.child(SUMMARY).write(json.dumps(asdict(self.summary()), indent=1).encode())
 
     def summary(self) -> Summary:
@@ -123,8 +125,11 @@ class Batch:
             raise InputError(f"{self._job.out} is a file; --out names a folder")
         if (written := self._out.child(MANIFEST).read()) is None:
             return False
-        theirs = json.loads(written)
-        if changed := [name for name, value in ours.items() if theirs.get(name) != value]:
+        try:
+            theirs = dict(json.loads(written))
+        except (ValueError, TypeError) as error:
+            raise InputError(f"{self._job.out}: {MANIFEST} is damaged ({error}); name another folder") from error
+        if changed := [name for name, value in ours.items() if theirs.get(name) != json.loads(json.dumps(value))]:
             raise InputError(
                 f"{self._job.out} holds the parts of another job: {', '.join(changed)} differ; "
                 "name another folder, or start the job as it was started before"
@@ -136,10 +141,15 @@ class Batch:
         job, model = self._job, self._bundle.manifest
         return {
             "hadath": version(),
-            "model": {"files": dict(model.files), "calibration": asdict(model.calibration)},
+            "model": {
+                "files": dict(model.files),
+                "calibration": asdict(model.calibration),
+                "window": asdict(model.window),
+                "ontology": model.ontology.to_mapping(),
+            },
             "inputs": fingerprint(found),
             "fields": asdict(job.fields),
-            "layout": {**asdict(job.layout), "keep": list(job.layout.keep)},
+            "layout": asdict(job.layout),
             "part_size": job.part_size,
             "min_score": _plain(job.min_score),
         }
@@ -157,6 +167,14 @@ class Batch:
                 continue  # cut off while it was written, on a file system that cannot write at one stroke
             found[report.number] = report
         return found
+
+    def _remove_old_quarantine(self) -> None:
+        """A run that was stopped between a part's quarantine and its report leaves one; none may be left after all."""
+        clean = {quarantine_name(each.number) for each in (*self._earlier, *self._now) if not each.quarantined}
+        for info in self._out.files():
+            if info.base_name in clean:
+                with suppress(FileNotFoundError):  # another run of the job was as quick
+                    self._out.filesystem.delete_file(info.path)
 
 
 def _plain(min_score: MinScore | None) -> MinScore | None:

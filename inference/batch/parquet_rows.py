@@ -4,8 +4,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import pyarrow
 import pyarrow.parquet
 
+from .csv_rows import distinct
 from .files import Location
 
 # Rows decoded at a time: few, because a text that is stored once may stand in every row.
@@ -42,8 +44,27 @@ class ParquetRows:
 
 def values(row: pyarrow.RecordBatch) -> dict[str, Any]:
     """The fields of a row. Raises ValueError or OverflowError where one is no text or no date that there can be."""
-    (fields,) = row.to_pylist()
-    return {name: _json(value) for name, value in fields.items()}
+    cells = [_json(_in_microseconds(column)[0].as_py()) for column in row.columns]
+    return dict(zip(distinct(row.schema.names), cells, strict=True))
+
+
+def _in_microseconds(column: pyarrow.Array) -> pyarrow.Array:
+    """Nanoseconds become what Python's own types hold; else they would be read by pandas where that is installed."""
+    kind = _without_nanoseconds(column.type)
+    return column if kind == column.type else column.cast(kind, safe=False)
+
+
+def _without_nanoseconds(kind: pyarrow.DataType) -> pyarrow.DataType:
+    types = pyarrow.types
+    if types.is_struct(kind):
+        return pyarrow.struct([field.with_type(_without_nanoseconds(field.type)) for field in kind.fields])
+    if types.is_list(kind):
+        return pyarrow.list_(kind.value_field.with_type(_without_nanoseconds(kind.value_type)))
+    if types.is_timestamp(kind) and kind.unit == "ns":
+        return pyarrow.timestamp("us", kind.tz)
+    if types.is_duration(kind) and kind.unit == "ns":
+        return pyarrow.duration("us")
+    return pyarrow.time64("us") if kind == pyarrow.time64("ns") else kind
 
 
 def _json(value: Any) -> Any:

@@ -23,6 +23,8 @@ from .csv_rows import CsvRows
 from .files import GZIP, Location, unreadable_now
 
 TXT, JSONL, CSV, PARQUET = "txt", "jsonl", "csv", "parquet"
+# By these the folder of a job is known: which job it is, and the reports of its parts.
+MANIFEST, DONE_FOLDER = "manifest.json", "_done"
 FORMATS = (TXT, JSONL, CSV, PARQUET)
 # What a damaged file raises, by whoever reads it. ValueError and ArithmeticError: names and text in Parquet that are no
 # UTF-8, odd dates. What the file system raises is none of it: see `Location.open`.
@@ -69,24 +71,26 @@ class Slice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
-    """What becomes one part. `records` is how many it holds, `weight` how many bytes of input it stands for."""
+    """What becomes one part. `records` is how many it holds."""
 
     number: int
     slices: tuple[Slice, ...]
     records: int
-    weight: int
 
 
 def sources(inputs: Sequence[str], *, without: Location) -> tuple[list[Source], list[str]]:
     """The sources of files and folders, and the names of the files in folders that are none.
 
-    A file that lies in several inputs is one source. `without` is the output folder, which may lie inside an input.
-    Raises InputError for an input that is not there, is no kind of file that can be read, or holds nothing.
+    A file that lies in several inputs is one source. `without` is the output folder, which may lie inside an input, as
+    may those of other jobs: what jobs wrote is no source. Raises InputError for an input that is not there, is no kind
+    of file that can be read, holds nothing, or lies in the output folder.
     """
     found: dict[Location, Source] = {}
     ignored: list[str] = []
     for name in dict.fromkeys(inputs):
         location = Location.of(name)
+        if location == without or without.holds(location):
+            raise InputError(f"{name} is the output folder, or lies in it; --out names a folder of its own")
         info = location.info()
         if info.type == FileType.NotFound:
             raise InputError(f"{name} is not there; name a file or a folder of {_kinds()}")
@@ -96,13 +100,15 @@ def sources(inputs: Sequence[str], *, without: Location) -> tuple[list[Source], 
             stem = PurePosixPath(_bare(info.path)).name
             found.setdefault(location, _source(location, info, name, stem, kind))
             continue
-        for each in location.files():
+        files = location.files()
+        written = tuple(_job_folders([each.path for each in files]))
+        for each in files:
             place = Location(location.filesystem, each.path)
             if without.holds(place):
                 continue
             inner = each.path.removeprefix(location.path).lstrip("/")
             shown = f"{name.rstrip('/')}/{inner}"
-            if kind := _format(each.path):
+            if (kind := _format(each.path)) and not each.path.startswith(written):
                 found.setdefault(place, _source(place, each, shown, _bare(inner), kind))
             else:
                 ignored.append(shown)
@@ -113,10 +119,10 @@ def sources(inputs: Sequence[str], *, without: Location) -> tuple[list[Source], 
 
 def fingerprint(found: Iterable[Source]) -> str:
     """The sha256 of the sources' names, sizes and times."""
-    digest = hashlib.sha256()
+    state = hashlib.sha256()
     for each in found:
-        digest.update(f"{each.name}\0{each.size}\0{each.modified_ns}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+        state.update(f"{each.name}\0{each.size}\0{each.modified_ns}\n".encode("utf-8", "surrogateescape"))
+    return state.hexdigest()
 
 
 def digest(made: Iterable[Unit]) -> str:
@@ -134,7 +140,7 @@ def units(found: Iterable[Source], size: int) -> Iterator[Unit]:
     slices: list[Slice] = []
     for record, its_weight in (pair for source in found for pair in _records(source)):
         if records and (records == size or weight + its_weight > _UNIT_BYTES):
-            yield Unit(number=number, slices=tuple(slices), records=records, weight=weight)
+            yield Unit(number=number, slices=tuple(slices), records=records)
             number, records, weight, slices = number + 1, 0, 0, []
         if slices and _continues(slices[-1], record):
             slices[-1] = replace(slices[-1], end=record.end, records=slices[-1].records + 1)
@@ -142,12 +148,18 @@ def units(found: Iterable[Source], size: int) -> Iterator[Unit]:
             slices.append(record)
         records, weight = records + 1, weight + its_weight
     if records:
-        yield Unit(number=number, slices=tuple(slices), records=records, weight=weight)
+        yield Unit(number=number, slices=tuple(slices), records=records)
 
 
 def _continues(last: Slice, record: Slice) -> bool:
     adjoins = last.source is record.source and last.group == record.group and last.end == record.start
     return adjoins and not last.fault and not record.fault
+
+
+def _job_folders(paths: Sequence[str]) -> set[str]:
+    """The folders, with the slash, in which a job has written."""
+    marks = {path.removesuffix(MANIFEST) for path in paths if PurePosixPath(path).name == MANIFEST}
+    return {folder for path in paths for folder in marks if path.startswith(f"{folder}{DONE_FOLDER}/")}
 
 
 def _source(location: Location, info: FileInfo, name: str, stem: str, kind: str) -> Source:
@@ -250,4 +262,4 @@ def _parquet_rows(source: Source) -> Iterator[tuple[Slice, int]]:
 
 
 def _too_long(size: int) -> str:
-    return f"a line of {max(1, size >> 20)} MB or more; the longest that is read has {LONGEST_RECORD >> 20} MB"
+    return f"a line of {size >> 20} MB or more; the longest that is read has {LONGEST_RECORD >> 20} MB"

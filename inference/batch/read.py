@@ -11,6 +11,7 @@ from hadath.errors import InputError
 
 from ..readers import Fields, Record, Rejected, field_record, json_record, text_record
 from .csv_rows import CsvRows, Row
+from .files import unreadable_now
 from .parquet_rows import ParquetRows, values
 from .plan import CSV, LONGEST_RECORD, PARQUET, TXT, UNREADABLE, Slice, Source
 
@@ -27,7 +28,7 @@ class Reader:
     def records(self, part: Slice) -> Iterator[Record]:
         """As many records as were planned; those that can no longer be read are each a `Rejected` that says so.
 
-        Raises InputError when the file system fails: the slice may be read another time.
+        Raises InputError where the machine fails, and not the file: the slice may be read another time.
         """
         name, line = part.source.name, part.first or None
         if part.fault:
@@ -46,6 +47,9 @@ class Reader:
             raise
         except UNREADABLE as error:
             self.close()
+            if isinstance(error, FileNotFoundError) and not part.source.location.folder_is_there():
+                # A disk is not mounted, or this machine of several does not reach the inputs.
+                raise unreadable_now(name, error) from error
             reason = f"what the file held here when the job began can no longer be read: {error}"
             yield from [Rejected(name, line, reason)] * left
 
@@ -108,7 +112,7 @@ class Reader:
         reason = ""
         if len(row.cells) != len(header):
             reason = f"{len(row.cells)} cells under {len(header)} headings"
-        elif any("\udc80" <= char <= "\udcff" for cell in row.cells for char in cell):
+        elif any("\udc80" <= char <= "\udcff" for cell in (*header, *row.cells) for char in cell):
             reason = "not UTF-8; convert the file first, e.g. iconv -f WINDOWS-1256 -t UTF-8"
         if reason:
             return Rejected(part.source.name, row.line, reason)

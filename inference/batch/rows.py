@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from hadath.ontology import Ontology
 from hadath.schema import Document, Event
 
 from .. import jsonl
+from ..readers import Fields
 
 DOCUMENTS, EVENTS = "documents", "events"
 JSONL, PARQUET = "jsonl", "parquet"
@@ -40,10 +42,17 @@ class Layout:
     format: str = JSONL
     keep: tuple[str, ...] = ()
 
-    def check(self, ontology: Ontology) -> None:
-        """Raises InputError for a kept field that would take the place of one of our columns."""
+    def check(self, ontology: Ontology, fields: Fields) -> None:
+        """Raises InputError for fields that cannot be kept in rows of events, and for roles that these cannot hold."""
         if self.keep and self.rows == DOCUMENTS:
             raise InputError("keep gives columns to the rows of events; rows of documents hold all fields under 'meta'")
+        if self.rows == EVENTS:
+            _check_roles(ontology)
+        if own := {fields.text, fields.id} & set(self.keep):
+            raise InputError(
+                f"keep: {', '.join(sorted(own))}: an event's row has the id under 'document', and not the whole text, "
+                "which rows of documents have"
+            )
         if taken := set(self.keep) & set(_columns(ontology, ())):
             raise InputError(f"keep: {', '.join(sorted(taken))} would take the place of a column; rename the field")
 
@@ -81,6 +90,15 @@ def event_rows(documents: Iterable[Document], ontology: Ontology, keep: Sequence
 def _columns(ontology: Ontology, keep: Sequence[str]) -> dict[str, pyarrow.DataType]:
     roles = {name: _TEXT for role in ontology.roles for name in _role_names(role)}
     return {**_FLAT, **roles, **dict.fromkeys(keep, _TEXT), **_META}
+
+
+def _check_roles(ontology: Ontology) -> None:
+    names = [*_FLAT, *_META, *(name for role in ontology.roles for name in _role_names(role))]
+    if twice := sorted(name for name, count in Counter(names).items() if count > 1):
+        raise InputError(
+            f"rows of events would have two columns called {', '.join(twice)}, by the names of the model's roles; "
+            "ask for rows of documents"
+        )
 
 
 def _role_names(role: str) -> tuple[str, str]:

@@ -6,17 +6,19 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 from hadath.calibration import MinScore
+from hadath.errors import HadathError
 from hadath.schema import Document
 from hadath.tagger import Tagger
 
 from .. import jsonl
 from ..readers import Fields, Record, Rejected
 from .files import Location
-from .plan import Unit
+from .plan import DONE_FOLDER, Unit
 from .read import Reader
 from .rows import Layout, encode
 
-DONE_FOLDER = "_done"
+# A text that any sound tagger on a sound machine can tag.
+_PROBE = "خبر"
 _DEADLY = "its worker died while it was tagged, and died again when that was repeated; out of memory, perhaps"
 
 
@@ -85,6 +87,8 @@ class Worker:
         `deaths` are the places that earlier processes were at when they died over this unit. A record that is named
         twice is quarantined untagged; the others are tagged one by one, so that the next death is not put down to a
         record that only shared a batch with the deadly one.
+
+        Raises HadathError, so that the unit is done again later, when it is the machine that fails and not a record.
         """
         records = [(part.source.name, record) for part in unit.slices for record in self._reader.records(part)]
         results = [
@@ -130,13 +134,28 @@ class Worker:
         try:
             return next(self._tagger.tag_all([record], min_score=self._task.min_score))
         except Exception as error:
-            return _rejected(name, record, f"tagging failed, {type(error).__name__}: {error}")
+            self._make_sure_of_the_tagger()
+            return _rejected(name, record, f"tagging failed, {_told(error)}")
+
+    def _make_sure_of_the_tagger(self) -> None:
+        """A device that is lost, say, fails at every text, and would have the rest of the job quarantined."""
+        try:
+            self._tagger.tag(_PROBE)
+        except Exception as error:
+            raise HadathError(
+                f"the model cannot tag even the word {_PROBE!r} on this machine now, {_told(error)}; when that is "
+                "mended, the same command goes on"
+            ) from error
 
     def _watched(self, records: Iterable[Record]) -> Iterator[Document]:
         for place, record in enumerate(records):
             if isinstance(record, Document):
                 self._watch(place)
                 yield record
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _rejected(name: str, record: Record, reason: str) -> Rejected:

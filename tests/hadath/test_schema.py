@@ -1,6 +1,9 @@
 """Documents as JSON and back."""
 
+import copy
+import dataclasses
 import json
+import pickle
 from typing import Any
 
 import pytest
@@ -55,6 +58,12 @@ def documents(draw: st.DrawFn) -> Document:
 @given(documents())
 def test_a_document_comes_back_from_its_json(document: Document) -> None:
     assert Document.from_json(json.loads(json.dumps(document.to_json()))) == document
+
+
+@given(documents())
+def test_a_document_can_be_sent_to_another_process_copied_and_taken_apart(document: Document) -> None:
+    assert pickle.loads(pickle.dumps(document)) == copy.deepcopy(document) == document
+    assert dataclasses.asdict(Document(id="a", text="x")) == {"id": "a", "text": "x", "events": (), "meta": {}}
 
 
 def test_the_json_is_the_published_shape() -> None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 from hadath.calibration import MinScore, least_scores
 from hadath.errors import BundleError
 from hadath.ontology import EventType, Ontology
-from hadath.schema import NO_META, Argument, Document, Event, Span
+from hadath.schema import Argument, Document, Event, Span
 
 ONTOLOGY = Ontology(
     version=1,
@@ -42,9 +42,9 @@ class FakeTagger:
         return cls()
 
     def tag(
-        self, text: str, *, id: str = "", meta: Mapping[str, Any] = NO_META, min_score: MinScore | None = None
+        self, text: str, *, id: str = "", meta: Mapping[str, Any] | None = None, min_score: MinScore | None = None
     ) -> Document:
-        return next(self.tag_all([Document(id=id, text=text, meta=meta)], min_score=min_score))
+        return next(self.tag_all([Document(id=id, text=text, meta=meta or {})], min_score=min_score))
 
     def tag_all(self, documents: Iterable[Document], *, min_score: MinScore | None = None) -> Iterator[Document]:
         least = least_scores(min_score, ONTOLOGY).get("Place", 0.5)

@@ -221,3 +221,22 @@ def test_ctrl_c_ends_the_job_with_one_line() -> None:
         job.send_signal(signal.SIGINT)
         assert job.wait(timeout=30) == 130
         assert job.stderr.read() == b"hadath: interrupted\n"
+
+
+def test_a_closed_standard_input_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["tag"]) == 2
+    assert capsys.readouterr().err == "hadath: standard input is closed; name files, or pipe a text in\n"
+
+
+def test_messages_that_nobody_reads_do_not_stop_the_work(mixed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    line = [sys.executable, str(SCRIPT), "tag", str(mixed), "--format", "jsonl", "--out", str(out)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(line, stderr=writer, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+    os.close(writer)
+    assert done.returncode == 1
+    assert len(lines_of(out.read_text("utf-8"))) == 2

@@ -11,7 +11,7 @@ from hadath.windows import WindowSize
 from training.cli import main
 from training.compare import compare, format_rows
 from training.config import load_config
-from training.run import CONFIG_FILE, RESULT_FILE, Result
+from training.run import RESULT_FILE, RUN_CONFIG_FILE, Result
 
 
 def finished(
@@ -29,7 +29,7 @@ def finished(
         versions={},
         seconds=100.0,
     )
-    (folder / CONFIG_FILE).write_text(config.to_yaml(), "utf-8")
+    (folder / RUN_CONFIG_FILE).write_text(config.to_yaml(), "utf-8")
     tree = {**asdict(result), "ontology": ontology.to_mapping()}
     (folder / RESULT_FILE).write_text(json.dumps(tree), "utf-8")
     return folder

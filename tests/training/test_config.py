@@ -1,5 +1,6 @@
 """Configs: what is shipped loads, what is wrong is named."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from hadath.errors import ConfigError
 from training.config import Config, load_config
 from training.fit import training_arguments
+from training.strict_yaml import load
 
 CONFIGS = sorted(Path("configs").glob("*.yaml"))
 
@@ -47,6 +49,28 @@ def test_numbers_and_words_are_read_as_yaml_1_2_reads_them(tmp_path: Path) -> No
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["1e4", "true", "FALSE", "12", "010", "1.5", "null", "no", "خبر", ".5"])
+def test_any_name_reads_back_as_it_was(tmp_path: Path, name: str) -> None:
+    config = replace(load_config(write(tmp_path, "seed: 1")), name=name, trainer={"run_name": name})
+    assert load_config(write(tmp_path, config.to_yaml())) == config
+
+
+@pytest.mark.parametrize(
+    ("word", "value"), [("True", True), ("FALSE", False), ("010", "010"), ("1:30", "1:30"), ("-3", -3), ("no", "no")]
+)
+def test_words_are_told_from_numbers_and_booleans(word: str, value: object) -> None:
+    read = load(f"a: {word}")["a"]
+    assert (read, type(read)) == (value, type(value))
+
+
+@pytest.mark.parametrize("word", ["no", "off", "'False'", "0"])
+def test_a_word_where_the_trainer_has_a_switch_is_refused(tmp_path: Path, word: str) -> None:
+    """Any word would turn it on."""
+    config = load_config(write(tmp_path, f"output: {tmp_path}\ntrainer: {{bf16: {word}}}"))
+    with pytest.raises(ConfigError, match=r"trainer\.bf16 is .*: expected true or false"):
+        training_arguments(config)
+
+
 def test_overrides_reach_into_blocks(tmp_path: Path) -> None:
     path = write(tmp_path, "seed: 1")
     config = load_config(path, ["seed=7", "data.train=[x, y]", "heads.dropout=2e-1", "trainer.max_steps=3", "name=z"])
@@ -80,6 +104,7 @@ def test_overrides_reach_into_blocks(tmp_path: Path) -> None:
         ("heads: {dropout: 3}", "heads: .*dropout from 0"),
         ("- a", "expected keys and values, got list"),
         ("a: [", "not YAML"),
+        ("seed: 1\ndata: {fold: 1}\ndata: {dev_fraction: 0.2}", "the key 'data' stands twice"),
     ],
 )
 def test_a_wrong_config_is_named_by_key(tmp_path: Path, text: str, complaint: str) -> None:

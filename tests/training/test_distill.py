@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from hadath.bundle import TOKENIZER_FILE, WEIGHTS_FILE
+from hadath.errors import ConfigError
 from hadath.model import Scores
 from hadath.torch_engine import load_model
 from training.cli import main
@@ -86,7 +87,8 @@ def test_teachers_answer_with_the_mean_of_their_probabilities_and_without_dropou
     with torch.no_grad():
         one, two = (model(*(batch[name] for name in INPUTS)) for model in models)
     distill = DistillConfig(teachers=(str(teacher), str(other)))
-    teachers = Teachers(distill, result.ontology, (teacher / TOKENIZER_FILE).read_text("utf-8"))
+    tokenizer_json, dev_sha256 = (teacher / TOKENIZER_FILE).read_text("utf-8"), result.data["dev_sha256"]
+    teachers = Teachers(distill, result.ontology, tokenizer_json, dev_sha256)
     answers = teachers.answers(batch)
     assert not torch.allclose(one.triggers, two.triggers)
     torch.testing.assert_close(answers.triggers, (one.triggers.softmax(-1) + two.triggers.softmax(-1)) / 2)
@@ -138,6 +140,13 @@ def test_a_teacher_that_does_not_fit_is_named(teacher: Path, capsys: pytest.Capt
     assert f"{teacher} was trained with another ontology or another tokenizer" in capsys.readouterr().err
     assert main([*settings, f"data.train=[{ARTICLES}]", "distill.layers=[7]"]) == 2
     assert "does not fit this encoder" in capsys.readouterr().err
+
+
+def test_a_teacher_that_may_have_learned_from_the_students_dev_documents_is_refused(teacher: Path) -> None:
+    _, result = load_result(teacher)
+    tokenizer_json = (teacher / TOKENIZER_FILE).read_text("utf-8")
+    with pytest.raises(ConfigError, match=f"{teacher} had other dev documents"):
+        Teachers(DistillConfig(teachers=(str(teacher),)), result.ontology, tokenizer_json, "0" * 64)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
     BertConfig,
@@ -79,6 +80,15 @@ def test_an_encoder_out_of_reach_is_an_error_that_names_the_way_out(monkeypatch:
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot load the encoder"):
         load_encoder(str(tmp_path), [])
+
+
+def test_a_folder_whose_weights_are_no_encoders_is_refused_and_not_filled_at_random(camelbert_like: Path) -> None:
+    """Such as that of a run, whose weights are those of the joint model."""
+    weights = load_file(camelbert_like / "model.safetensors")
+    joint = {f"encoder.{name}": tensor for name, tensor in weights.items()}
+    save_file(joint, camelbert_like / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ConfigError, match=r"holds no weights of embeddings.* more, which would be random"):
+        load_encoder(str(camelbert_like), [])
 
 
 def test_settings_replace_values_of_the_encoders_own_config(camelbert_like: Path) -> None:

@@ -21,8 +21,8 @@ from tests.training.test_examples import ATTACK, DIE, TEXT, argument, document
 from tests.training.test_pipeline import SMALL
 from training.cli import main
 from training.config import Config
+from training.documents import corpus_split
 from training.examples import make_examples
-from training.fit import corpus_split
 from training.mine import Disagreement, Judge
 from training.run import load_result
 
@@ -134,7 +134,9 @@ def test_what_a_model_is_sure_of_by_the_word_before_alone(tokenizer: Tokenizer, 
 
 
 def test_the_command_mines_the_dev_documents_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folds = ["data.dev_fraction=0.5", "trainer.max_steps=2", f"output={tmp_path}", *SMALL]
+    (tmp_path / "cut.jsonl").write_text('{"id": "cut", "text": "هجوم \\ud83d في بغداد", "events": []}\n', "utf-8")
+    articles = f"{SMALL[0].removesuffix(']')},{tmp_path}/cut.jsonl]"
+    folds = ["data.dev_fraction=0.5", "trainer.max_steps=2", f"output={tmp_path}", articles]
     for fold in "01":
         assert main(["fit", "configs/smoke.yaml", f"data.fold={fold}", f"name=fold-{fold}", *folds]) == 0
     runs = [tmp_path / "fold-0", tmp_path / "fold-1"]
@@ -148,7 +150,8 @@ def test_the_command_mines_the_dev_documents_of_runs(tmp_path: Path, capsys: pyt
     assert {each.decision for each in doubts} == {"trigger", "argument", "modality"}
     for each in doubts:
         assert each.annotated != each.predicted
-        assert f"⟦{dev[each.document].text[each.start : each.end]}⟧" in each.context
+        quote = dev[each.document].text[each.start : each.end].encode("utf-8", "replace").decode()
+        assert f"⟦{quote}⟧" in each.context
 
 
 def _config_and_ontology(run: Path) -> tuple[Config, Ontology]:

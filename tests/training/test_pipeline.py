@@ -1,21 +1,25 @@
 """From a config to a bundle that tags: every command, on the tiny encoder."""
 
 import json
+import math
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
+import onnx
 import pytest
 
-from hadath.bundle import Bundle
+from hadath.bundle import TOKENIZER_FILE, Bundle
 from hadath.ontology import Ontology
 from hadath.tagger import Tagger
-from hadath.windows import WindowSize
+from hadath.windows import WindowSize, load_tokenizer
 from tests.conftest import ROOT
 from training.cli import main
 from training.config import load_config
-from training.fit import corpus_split
+from training.documents import corpus_split
+from training.examples import make_examples
 from training.run import load_result
 
 SMALL = [
@@ -66,6 +70,20 @@ def test_runs_of_several_seeds_share_their_dev_documents(ontology: Ontology) -> 
     assert dev("seed=1") == dev("seed=2") != dev("data.split_seed=2")
 
 
+def test_dev_documents_much_like_others_that_are_trained_on_are_named(
+    tmp_path: Path, ontology: Ontology, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = (ROOT / "data/authored/iraq-agency-01.txt").read_text("utf-8")
+    (tmp_path / "copy.txt").write_text(f"{text}انتهى\n", "utf-8")
+    settings = [*SMALL, f"data.dev=[{tmp_path}/copy.txt,{HELD_OUT}]"]
+    with caplog.at_level("WARNING", logger="training"):
+        corpus_split(load_config(ROOT / "configs/smoke.yaml", settings), ontology)
+    (told,) = caplog.messages
+    assert told.startswith(
+        "1 articles of data.dev are much like others of data.train, such as iraq-agency-01 and iraq-agency-01"
+    )
+
+
 def test_a_bundle_holds_what_it_was_made_from(run: Path, exported: Path) -> None:
     manifest = Bundle.open(exported).manifest
     _, result = load_result(run)
@@ -97,7 +115,7 @@ def test_export_says_how_far_onnx_is_from_torch_and_what_int8_costs(
 
 
 def test_evaluate_prints_writes_and_records(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report, figures = tmp_path / "report.html", tmp_path / "figures.json"
+    report, figures = tmp_path / "new/report.html", tmp_path / "newer/figures.json"
     options = ["--report", str(report), "--json", str(figures), "--record", "held out"]
     assert main(["evaluate", str(exported), HELD_OUT, *options]) == 0
     printed = capsys.readouterr().out
@@ -128,6 +146,17 @@ def test_a_count_of_spared_products_below_0_is_a_usage_error(
     with pytest.raises(SystemExit):
         main(["export", str(run), str(tmp_path / "bundle"), "--spare", "-1"])
     assert "expected a whole number from 0 on" in capsys.readouterr().err
+
+
+def test_every_product_can_be_spared(run: Path, tmp_path: Path) -> None:
+    """Also those of query, key and value, which share their input."""
+    kinds: dict[int, Counter[str]] = {}
+    for spared in (0, 5, 100):
+        out = tmp_path / str(spared)
+        assert main(["export", str(run), str(out), "--spare", str(spared)]) == 0
+        kinds[spared] = Counter(node.op_type for node in onnx.load(out / "model.onnx").graph.node)
+    assert kinds[5]["MatMulInteger"] == kinds[0]["MatMulInteger"] - 5
+    assert kinds[100]["MatMulInteger"] == 0
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,12 +216,18 @@ def test_a_run_goes_on_from_its_last_complete_checkpoint(tmp_path: Path) -> None
 
 def test_two_processes_train_one_model(tmp_path: Path) -> None:
     command = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "training", "fit"]
-    settings = ["configs/smoke.yaml", f"output={tmp_path}", "trainer.use_cpu=true", *SMALL]
+    settings = ["configs/smoke.yaml", f"output={tmp_path}", "trainer.use_cpu=true", "trainer.max_steps=-1", *SMALL]
+    settings += ["trainer.num_train_epochs=1", "trainer.per_device_train_batch_size=1"]
     done = subprocess.run(
         [sys.executable, "-m", *command, *settings], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert load_result(tmp_path / "smoke")[1].metrics
+    config, result = load_result(tmp_path / "smoke")
+    tokenizer = load_tokenizer((tmp_path / "smoke" / TOKENIZER_FILE).read_text("utf-8"))
+    train = corpus_split(config, result.ontology).train
+    rows = make_examples(train, tokenizer, result.window, result.ontology).dataset
+    # Each step takes a batch from both: by itself, either would need twice as many for an epoch.
+    assert max(point.step for point in result.curves) == math.ceil(len(rows) / 2)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,12 @@ def test_a_record_holds_offsets_labels_and_hash_alone() -> None:
     }
 
 
+def test_half_of_a_surrogate_pair_has_a_hash_too() -> None:
+    document = Document(id="a", text="هجوم \ud83d")
+    assert join(detach(document), document.text) == document
+    assert sha256("\ud83d") != sha256("\ud83e")
+
+
 def test_a_text_that_differs_in_one_character_is_refused() -> None:
     record = detach(parse(MARKED, id="d", ontology=ONTOLOGY))
     with pytest.raises(DataError, match="d: the text differs from the annotated one"):

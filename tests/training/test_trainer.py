@@ -72,6 +72,14 @@ def test_training_stops_when_dev_gets_no_better_and_keeps_the_best(tmp_path: Pat
     assert str(tagging.state.best_model_checkpoint).endswith("checkpoint-2")
 
 
+def test_patience_goes_on_where_a_stopped_run_left_it(tmp_path: Path, ontology: Ontology) -> None:
+    steps = ("trainer.eval_steps=1", "trainer.save_steps=1", "patience=2")
+    trainer(tmp_path, ontology, [0.5, 0.4], "trainer.max_steps=2", *steps).train()
+    second = trainer(tmp_path, ontology, [0.3, 0.2, 0.1], "trainer.max_steps=20", *steps)
+    second.train(resume_from_checkpoint=True)
+    assert second.state.global_step == 3
+
+
 def test_accumulated_batches_learn_what_one_large_batch_learns(
     tmp_path: Path, ontology: Ontology, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,5 +105,6 @@ def test_a_step_in_bf16_is_taken(tmp_path: Path, ontology: Ontology) -> None:
     steps = ("trainer.max_steps=1", "trainer.eval_steps=1", "trainer.save_steps=1")
     half = () if torch.cuda.is_available() else ("trainer.use_cpu=true",)
     tagging = trainer(tmp_path, ontology, [0.0], *steps, "trainer.bf16=true", *half)
+    assert tagging.accelerator.mixed_precision == "bf16"
     tagging.train()
     assert tagging.state.global_step == 1

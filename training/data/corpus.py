@@ -12,7 +12,7 @@ from datasets import Dataset, Features, List, Value
 
 from hadath.errors import DataError
 from hadath.ontology import Ontology
-from hadath.schema import NO_META, Argument, Document, Event, Span
+from hadath.schema import Argument, Document, Event, Span
 
 from .duplicates import groups
 from .faults import FaultError
@@ -145,7 +145,7 @@ def _span_row(span: Span) -> dict[str, Any]:
 def _document(row: Mapping[str, Any]) -> Document:
     text = row["text"]
     events = tuple(_event(text, event) for event in row["events"])
-    return Document(id=row["id"], text=text, events=events, meta=json.loads(row["meta"]) or NO_META)
+    return Document(id=row["id"], text=text, events=events, meta=json.loads(row["meta"]))
 
 
 def _event(text: str, row: Mapping[str, Any]) -> Event:

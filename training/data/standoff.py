@@ -40,8 +40,8 @@ class Record:
 
 
 def sha256(text: str) -> str:
-    """Of the text in UTF-8."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    """Of the text in UTF-8. Half of a surrogate pair, which has none, counts as the three bytes it would have."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def detach(document: Document) -> Record:

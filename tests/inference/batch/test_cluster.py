@@ -63,4 +63,4 @@ def test_what_stops_an_actor_reaches_the_user_as_it_was_raised(monkeypatch: pyte
     monkeypatch.setattr(ray.data.DataContext, "get_current", Mock())
     monkeypatch.setattr(ray.data, "from_items", lambda items, **options: dataset)
     with pytest.raises(InputError, match="no space left"):
-        list(make_parts([Unit(number=0, slices=(), records=0, weight=0)], Mock(threads=1)))
+        list(make_parts([Unit(number=0, slices=(), records=0)], Mock(threads=1)))

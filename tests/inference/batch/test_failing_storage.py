@@ -1,4 +1,4 @@
-"""A file system that fails for a while: the job stops, and when it is resumed every record is read, none twice."""
+"""A machine that fails for a while: the job stops, and when it is resumed every record is read, none twice."""
 
 import errno
 import gzip
@@ -14,7 +14,8 @@ import pyarrow.parquet
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from hadath.errors import InputError
+from hadath.errors import HadathError, InputError
+from hadath.tagger import Tagger
 from inference.batch.job import Batch, Job
 from inference.batch.plan import Unit
 from inference.batch.work import Report, Task, Worker
@@ -112,8 +113,39 @@ def test_a_fault_while_a_worker_reads_leaves_its_unit_to_be_done_again(
     assert second.summary().quarantined_in_all == 0
 
 
+def test_a_folder_that_is_gone_leaves_its_units_to_be_done_when_it_is_back(tmp_path: Path, bundle: Path) -> None:
+    """A disk that is not mounted, or a machine of several that does not reach the inputs."""
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news/in.jsonl").write_bytes(LINES)
+    job = Job(inputs=(str(tmp_path / "news"),), out=str(tmp_path / "out"), part_size=3, model=str(bundle))
+    batch = Batch(job)
+    (tmp_path / "news").rename(tmp_path / "away")
+    with pytest.raises(InputError, match=r"in\.jsonl cannot be read now: .*the same command goes on"):
+        list(batch.run(here))
+    (tmp_path / "away").rename(tmp_path / "news")
+    assert sum(report.tagged for report in Batch(job).run(here)) == ARTICLES
+
+
+def test_a_model_that_fails_at_every_text_stops_the_job_and_blames_no_record(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> Iterator[None]:
+        raise RuntimeError("the device is lost")
+
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(HadathError, match=r"cannot tag .*: the device is lost"),
+    ):
+        patch.setattr(Tagger, "tag_all", fails)
+        list(Batch(job).run(here))
+    second = Batch(job)
+    assert sum(report.tagged for report in second.run(here)) == ARTICLES
+    assert second.summary().quarantined_in_all == 0
+
+
 def test_each_record_of_a_file_that_is_gone_is_quarantined(job: Job) -> None:
     batch = Batch(job)
+    fsspec.filesystem("memory").pipe("/failing/notes.md", b"the folder is still there")
     fsspec.filesystem("memory").rm(job.inputs[0].removeprefix("memory:/"))
     assert [report.quarantined for report in batch.run(here)] == [3, 3, 3]
     assert batch.summary().read == batch.total == ARTICLES

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -96,6 +97,37 @@ def test_a_folder_with_the_parts_of_another_job_is_left_alone(job: Job, change: 
     Path(job.inputs[0]).write_text("{}", "utf-8")
     with pytest.raises(InputError, match="another job: inputs differ"):
         Batch(job)
+
+
+def test_a_bundle_that_reads_in_other_windows_is_another_model(job: Job, bundle: Path, tmp_path: Path) -> None:
+    list(Batch(job).run(here))
+    other = shutil.copytree(bundle, tmp_path / "other")
+    manifest = json.loads((other / "hadath.json").read_text("utf-8"))
+    manifest["window"]["overlap"] += 1
+    (other / "hadath.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(InputError, match="another job: model differ"):
+        Batch(replace(job, model=str(other)))
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "nothing", "3"])
+def test_a_damaged_manifest_is_refused(job: Job, content: str) -> None:
+    list(Batch(job).run(here))
+    (Path(job.out) / "manifest.json").write_text(content, "utf-8")
+    with pytest.raises(InputError, match=r"manifest\.json is damaged"):
+        Batch(job)
+
+
+def test_quarantine_of_a_part_that_was_made_again_without_faults_goes(job: Job) -> None:
+    """What is left when a job is killed between the quarantine of a part and its report."""
+    list(Batch(job).run(here))
+    out = Path(job.out)
+    (out / "_done/000002.json").unlink()
+    (out / "quarantine-000002.jsonl").write_text("{}\n", "utf-8")
+    list(Batch(job).run(here))
+    assert sorted(path.name for path in out.glob("quarantine-*")) == [
+        "quarantine-000000.jsonl",
+        "quarantine-000001.jsonl",
+    ]
 
 
 def test_a_plan_that_changed_is_another_job_even_where_the_files_seem_the_same(job: Job) -> None:

@@ -145,6 +145,17 @@ def test_a_worker_that_cannot_start_ends_the_job_with_one_line_that_says_why(
     assert "Traceback" not in messages
 
 
+def test_a_progress_bar_that_nobody_reads_is_no_success(tmp_path: Path, expected: bytes) -> None:
+    articles, out = write_articles(tmp_path / "in.jsonl"), tmp_path / "out"
+    process = start(articles, out, pause=0.05)
+    assert process.stderr
+    process.stderr.close()
+    assert process.wait(60) == 2
+    code, messages = finish(start(articles, out))
+    assert code == 0, messages
+    assert content(out) == expected
+
+
 def test_a_full_disk_stops_the_job_and_it_goes_on_when_there_is_room(tmp_path: Path, expected: bytes) -> None:
     articles, out = write_articles(tmp_path / "in.jsonl"), tmp_path / "out"
 

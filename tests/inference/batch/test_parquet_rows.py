@@ -1,5 +1,7 @@
 """What is wrong in a Parquet file costs the rows in which it is, and no others."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,3 +82,42 @@ def test_a_row_group_that_is_too_large_is_not_unpacked_to_reach_the_rows_after_i
     assert texts([*before, *after]) == [*values[:10], *values[20:]]
     assert str(large).startswith(f"{tmp_path}/in.parquet:11: a row group of 10 rows unpacks to")
     assert unpacked == [0, 2]
+
+
+_READ_WITHOUT_PANDAS = """
+import sys
+import pyarrow
+from inference.batch.parquet_rows import values
+
+class NoPandas:
+    def find_spec(self, name, *rest):
+        if name == "pandas":
+            raise ImportError
+
+sys.meta_path.insert(0, NoPandas())
+SECOND = 10**9 + 1
+kinds = {
+    "at": (SECOND, pyarrow.timestamp("ns", "Asia/Baghdad")),
+    "clock": (SECOND, pyarrow.time64("ns")),
+    "lasted": (61 * SECOND, pyarrow.duration("ns")),
+    "all": ([{"at": SECOND}, None], pyarrow.list_(pyarrow.struct([("at", pyarrow.timestamp("ns"))]))),
+}
+columns = {name: pyarrow.array([value], kind) for name, (value, kind) in kinds.items()}
+print(values(pyarrow.RecordBatch.from_pydict(columns)))
+"""
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+def test_nanoseconds_are_cut_whether_or_not_pandas_could_hold_them(blocked: bool) -> None:
+    code = _READ_WITHOUT_PANDAS if blocked else _READ_WITHOUT_PANDAS.replace("sys.meta_path", "[]")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (
+        done.stdout
+        == repr(
+            {
+                **{"at": "1970-01-01T03:00:01+03:00", "clock": "00:00:01", "lasted": "0:01:01"},
+                "all": [{"at": "1970-01-01T00:00:01"}, None],
+            }
+        )
+        + "\n"
+    ), done.stderr

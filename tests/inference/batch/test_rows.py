@@ -1,6 +1,7 @@
 """Rows say what the documents say, in every layout."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pyarrow
@@ -9,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 
 from hadath.errors import InputError
+from hadath.ontology import EventType
 from hadath.schema import Argument, Document, Event, Span
 from inference.batch.rows import Layout, encode
+from inference.readers import Fields
 from tests.inference.fake_tagger import ONTOLOGY
 from tests.strategies import texts
 
@@ -75,6 +78,20 @@ def test_offsets_hold_in_parquet_even_where_a_text_has_no_utf8(text: str) -> Non
 
 def test_a_field_may_not_take_the_place_of_a_column() -> None:
     with pytest.raises(InputError, match="keep: place, score would take the place of a column"):
-        Layout(rows="events", keep=("score", "place", "day")).check(ONTOLOGY)
+        Layout(rows="events", keep=("score", "place", "day")).check(ONTOLOGY, Fields())
     with pytest.raises(InputError, match="keep gives columns to the rows of events"):
-        Layout(keep=("day",)).check(ONTOLOGY)
+        Layout(keep=("day",)).check(ONTOLOGY, Fields())
+
+
+def test_the_text_and_the_id_have_no_column_of_their_own() -> None:
+    with pytest.raises(InputError, match="keep: body, key: an event's row has the id under 'document'"):
+        Layout(rows="events", keep=("key", "body", "day")).check(ONTOLOGY, Fields(text="body", id="key"))
+    Layout(rows="events", keep=("text",)).check(ONTOLOGY, Fields(text="body"))
+
+
+@pytest.mark.parametrize("roles", [("Document", "Trigger"), ("Place", "PLACE"), ("Place", "Place_spans")])
+def test_roles_that_would_share_a_column_are_refused_in_rows_of_events(roles: tuple[str, ...]) -> None:
+    ontology = replace(ONTOLOGY, roles=roles, types=(EventType(name="Attack", roles=roles),))
+    Layout().check(ontology, Fields())
+    with pytest.raises(InputError, match=r"two columns called (document, trigger|place)"):
+        Layout(rows="events").check(ontology, Fields())
