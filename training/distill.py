@@ -20,9 +20,8 @@ from hadath.ontology import Ontology
 from hadath.torch_engine import load_model
 
 from .config import DistillConfig
-from .crf import expected_counts
 from .examples import INPUTS
-from .loss import Answers, role_words
+from .loss import Answers, answers_of
 from .run import load_result
 
 _LAYER = re.compile(r"(encoder\.encoder\.layer\.)(\d+)\.")
@@ -50,20 +49,12 @@ class Teachers:
     @torch.no_grad()
     def answers(self, batch: Mapping[str, Tensor]) -> Answers:
         """The mean of what they say of a batch."""
-        answers = [self._answers(model.to(batch["input_ids"].device), batch) for model in self._models]
+        inputs = [batch[name] for name in INPUTS]
+        answers = [answers_of(model.to(inputs[0].device)(*inputs), batch) for model in self._models]
         first, *others = answers
         for number, other in enumerate(others, start=2):
             first = first.mixed(other, 1 / number)
         return first
-
-    @staticmethod
-    def _answers(model: JointModel, batch: Mapping[str, Tensor]) -> Answers:
-        scores = model(*(batch[name] for name in INPUTS))
-        return Answers(
-            scores.triggers.float().softmax(-1),
-            expected_counts(scores.roles.flatten(0, 1), scores.transitions[0], role_words(batch)),
-            scores.modalities.float().softmax(-1),
-        )
 
 
 def start_from(model: JointModel, folder: Path, layers: Sequence[int]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 from torch.nn.functional import log_softmax, one_hot
 
@@ -51,6 +52,28 @@ def joint_loss(
     sequences = crf.cross_entropy(scores.roles.flatten(0, 1), scores.transitions[0], role_words(batch), answers.roles)
     role_loss = (sequences * triggers.flatten()).sum() / triggers.sum().clamp_min(1)
     return trigger_loss + weights.arguments * role_loss + weights.modality * modality_loss
+
+
+def disagreement(one: Scores, other: Scores, batch: Mapping[str, Tensor], weights: LossConfig) -> Tensor:
+    """How far from each other two passes over a batch are that dropout made different: the mean loss of each against
+    what the other says.
+
+    R-Drop (Liang et al., 2021, "R-Drop: Regularized Dropout for Neural Networks"), by cross-entropy in place of its
+    divergence and with the other's answers held fixed. No label is needed.
+    """
+    pairs = ((one, other), (other, one))
+    losses = [joint_loss(mine, batch, weights, answers_of(theirs, batch), 1.0) for mine, theirs in pairs]
+    return torch.stack(losses).mean()
+
+
+@torch.no_grad()
+def answers_of(scores: Scores, batch: Mapping[str, Tensor]) -> Answers:
+    """What a model says, to be learned by another or at another time."""
+    return Answers(
+        scores.triggers.float().softmax(-1),
+        crf.expected_counts(scores.roles.flatten(0, 1), scores.transitions[0], role_words(batch)),
+        scores.modalities.float().softmax(-1),
+    )
 
 
 def right_answers(scores: Scores, batch: Mapping[str, Tensor]) -> Answers:

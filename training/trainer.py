@@ -12,7 +12,7 @@ from hadath.model import JointModel
 from .config import LossConfig
 from .distill import Teachers
 from .examples import IGNORED, INPUTS
-from .loss import joint_loss
+from .loss import disagreement, joint_loss
 
 Row = Mapping[str, Any]
 Batch = dict[str, Tensor]
@@ -81,6 +81,10 @@ class TaggingTrainer(Trainer):
             with self.accelerator.autocast():
                 answers, share = self._teachers.answers(inputs), self._teachers.weight
         loss = joint_loss(scores, inputs, self._weights, answers, share)
+        if model.training and self._weights.consistency:
+            other = model(*(inputs[name] for name in INPUTS))
+            loss = (loss + joint_loss(other, inputs, self._weights, answers, share)) / 2
+            loss = loss + self._weights.consistency * disagreement(scores, other, inputs, self._weights)
         return (loss, scores) if return_outputs else loss
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:

@@ -7,12 +7,14 @@ import torch
 from datasets import Dataset
 from transformers import EarlyStoppingCallback
 
-from hadath.model import HeadShape, JointModel
+from hadath.model import HeadShape, JointModel, Scores
 from hadath.ontology import Ontology
 from tests.conftest import TEXTS
 from training.config import LossConfig, load_config
 from training.encoders import load_encoder
+from training.examples import INPUTS
 from training.fit import training_arguments
+from training.loss import disagreement, joint_loss
 from training.trainer import Collator, TaggingTrainer
 
 ROW = {
@@ -40,7 +42,7 @@ def trainer(folder: Path, ontology: Ontology, figures: list[float], *overrides: 
         eval_dataset=Dataset.from_list([ROW]),
         data_collator=Collator(0),
         callbacks=[EarlyStoppingCallback(config.patience)],
-        weights=LossConfig(),
+        weights=config.loss,
         head_factor=config.head_learning_rate_factor,
         score=lambda: {"argument_f1": next(given)},
     )
@@ -99,6 +101,38 @@ def test_accumulated_batches_learn_what_one_large_batch_learns(
         learned.append(tagging.joint.trigger_head.weight.detach().clone())
     assert not torch.allclose(learned[0], trainer(tmp_path / "0", ontology, []).joint.trigger_head.weight)
     assert torch.allclose(learned[0], learned[1], atol=1e-5)
+
+
+def test_two_passes_are_compared_while_a_model_learns_and_only_then(tmp_path: Path, ontology: Ontology) -> None:
+    tagging = trainer(tmp_path, ontology, [], "loss.consistency=0.5", "trainer.use_cpu=true")
+    batch = Collator(0)([ROW] * 2)
+    passes: list[Scores] = []
+    tagging.joint.register_forward_hook(lambda model, given, scores: passes.append(scores))
+    loss = tagging.compute_loss(tagging.joint.train(), batch)
+    one, other = passes
+    assert not torch.equal(one.triggers, other.triggers), "dropout"
+    weights = tagging._weights
+    expected = sum(joint_loss(scores, batch, weights) for scores in passes) / 2
+    torch.testing.assert_close(loss, expected + 0.5 * disagreement(one, other, batch, weights))
+    passes.clear()
+    torch.testing.assert_close(tagging.compute_loss(tagging.joint.eval(), batch), joint_loss(passes[0], batch, weights))
+    assert len(passes) == 1
+
+
+def test_passes_that_agree_pull_at_nothing_and_others_at_each_other(tmp_path: Path, ontology: Ontology) -> None:
+    tagging = trainer(tmp_path, ontology, [], "trainer.use_cpu=true")
+    batch = Collator(0)([ROW] * 2)
+    inputs = [batch[name] for name in INPUTS]
+
+    def pull(one: Scores, other: Scores) -> float:
+        (gradient,) = torch.autograd.grad(
+            disagreement(one, other, batch, LossConfig()), tagging.joint.trigger_head.weight, retain_graph=True
+        )
+        return float(gradient.norm())
+
+    sure = tagging.joint.eval()(*inputs)
+    first, second = (tagging.joint.train()(*inputs) for _ in range(2))
+    assert pull(sure, sure) < 1e-5 < 1e-2 * pull(first, second)
 
 
 def test_a_step_in_bf16_is_taken(tmp_path: Path, ontology: Ontology) -> None:
