@@ -86,7 +86,7 @@ class Manifest:
                 heads=tree["heads"],
                 metrics=tree["metrics"],
                 origin=tree["origin"],
-                files=dict(tree["files"].items()),
+                files=dict(tree["files"].items()),  # a list of names has no items
             )
         except KeyError as error:
             raise BundleError(f"{MANIFEST_FILE} lacks the entry {error}; export the model again") from error

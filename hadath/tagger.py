@@ -203,7 +203,7 @@ def _engine(bundle: Bundle, device: str, threads: int | None) -> Engine:
         return OnnxEngine(bundle.folder, threads=threads)
     try:
         from hadath.model import HeadShape  # noqa: PLC0415 - torch is an extra, wanted on a GPU alone
-        from hadath.torch_engine import TorchEngine, load_model, require_device  # noqa: PLC0415
+        from hadath.torch_engine import TorchEngine, load_model, require_device  # noqa: PLC0415 - see above
     except ImportError as error:
         raise DeviceError(f"device {device!r} needs torch: pip install '.[gpu]' in the checkout ({error})") from error
     require_device(device)

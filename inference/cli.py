@@ -70,15 +70,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
-    except HadathError as error:
+    except (HadathError, OSError) as error:
         say(f"hadath: {error}")
         return FAILED
     except KeyboardInterrupt:
         say("hadath: interrupted")
         return INTERRUPTED
-    except OSError as error:
-        say(f"hadath: {error}")
-        return FAILED
     except ModuleNotFoundError as error:
         if error.name not in _EXTRAS:
             raise

@@ -12,9 +12,10 @@ import json
 import math
 import sys
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -99,6 +100,15 @@ def json_record(line: bytes, source: str, number: int, default_id: str, fields: 
     except InputError as fault:
         return Rejected(source, number, str(fault))
     return field_record(record, source, number, default_id, fields)
+
+
+def distinct_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of columns. One that repeats an earlier one gets a number, so that neither hides the other."""
+    found: list[str] = []
+    for name in names:
+        again = (f"{name}.{number}" for number in count(1))
+        found.append(name if name not in found else next(each for each in again if each not in (*names, *found)))
+    return tuple(found)
 
 
 def field_record(record: dict[str, Any], source: str, number: int, default_id: str, fields: Fields) -> Record:

@@ -3,7 +3,7 @@
 What a command needs is imported when it runs: torch takes seconds, and `validate` can do without.
 """
 
-# ruff: noqa: PLC0415
+# ruff: noqa: PLC0415 - see above
 
 import argparse
 import logging
@@ -23,10 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _log_to_stderr()
     try:
         return int(arguments.run(arguments))
-    except HadathError as error:
-        print(f"training: {error}", file=sys.stderr)
-        return FAILED
-    except OSError as error:
+    except (HadathError, OSError) as error:
         print(f"training: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

@@ -148,8 +148,9 @@ def _setting(config: Config) -> _Setting:
         # There torch's fused attention is slow to go back through: without it a step takes a sixth less.
         encoder.module.set_attn_implementation("eager")
     model = JointModel(encoder.module, ontology, config.heads)
-    dev_sha256, tokenizer_json = fingerprint(documents.dev), encoder.tokenizer_json
-    teachers = Teachers(config.distill, ontology, tokenizer_json, dev_sha256) if config.distill.teachers else None
+    teachers = None
+    if config.distill.teachers:
+        teachers = Teachers(config.distill, ontology, encoder.tokenizer_json, fingerprint(documents.dev))
     if config.distill.layers:
         start_from(model, Path(config.distill.teachers[0]), config.distill.layers)
     return _Setting(

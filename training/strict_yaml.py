@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 _TAG = "tag:yaml.org,2002:"
+_MERGE = f"{_TAG}merge"  # the key `<<`, which takes over the keys of another mapping
 _FORMS = {
     "bool": ("(true|True|TRUE|false|False|FALSE)$", "tTfF"),
     "int": (r"[-+]?(0|[1-9]\d*)$", "-+0123456789"),
@@ -20,7 +21,7 @@ class _Loader(yaml.SafeLoader):
     """Refuses a key that stands twice, which YAML would let override the first without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != _MERGE]
         if twice := [key for i, key in enumerate(keys) if key in keys[:i]]:
             raise yaml.constructor.ConstructorError(None, None, f"the key {twice[0]!r} stands twice", node.start_mark)
         return super().construct_mapping(node, deep)
@@ -30,13 +31,17 @@ class _Dumper(yaml.SafeDumper):
     """Quotes the words that `_Loader` would take for something else."""
 
 
-for each in (_Loader, _Dumper):
-    each.yaml_implicit_resolvers = {
+def _resolve_as_in_yaml_1_2(side: type[_Loader | _Dumper]) -> None:
+    side.yaml_implicit_resolvers = {
         first: [(tag, form) for tag, form in forms if tag.removeprefix(_TAG) not in _FORMS]
-        for first, forms in each.yaml_implicit_resolvers.items()
+        for first, forms in side.yaml_implicit_resolvers.items()
     }
     for kind, (form, firsts) in _FORMS.items():
-        each.add_implicit_resolver(f"{_TAG}{kind}", re.compile(form), list(firsts))
+        side.add_implicit_resolver(f"{_TAG}{kind}", re.compile(form), list(firsts))
+
+
+_resolve_as_in_yaml_1_2(_Loader)
+_resolve_as_in_yaml_1_2(_Dumper)
 
 
 def load(source: str) -> Any:

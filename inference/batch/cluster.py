@@ -28,7 +28,7 @@ def make_parts(units: Iterable[Unit], task: Task, workers: int | None = None) ->
     if not ray.is_initialized():
         ray.init(logging_level=logging.WARNING, log_to_driver=False)
     ray.data.DataContext.get_current().enable_progress_bars = False
-    resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    resources = ray.cluster_resources()
     actors = workers or int(resources.get("CPU", 1)) // task.threads
     reports = ray.data.from_items(waiting, override_num_blocks=len(waiting)).map_batches(
         _Actor,

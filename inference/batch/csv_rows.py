@@ -2,12 +2,12 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import chain
 from typing import BinaryIO
 
-from ..readers import UTF16
+from ..readers import UTF16, distinct_names
 
 _DELIMITERS = ",;\t|"
 # As they are decoded here.
@@ -41,7 +41,7 @@ class CsvRows:
             raise ValueError(UTF16)
         self._delimiter = max(_DELIMITERS, key=_QUOTED.sub("", header).count)
         self.end = self.line = 0
-        self.header = distinct(next(self._rows(header), Row(0, 0, 1, ())).cells)
+        self.header = distinct_names(next(self._rows(header), Row(0, 0, 1, ())).cells)
 
     def __iter__(self) -> Iterator[Row]:
         """The rows below the header."""
@@ -71,12 +71,3 @@ class CsvRows:
             self._bytes += len(line)
             self._lines += 1
             yield line.decode("utf-8", "surrogateescape")
-
-
-def distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """The names of columns. One that repeats an earlier one gets a number, so that neither hides the other."""
-    found: list[str] = []
-    for name in names:
-        again = (f"{name}.{number}" for number in count(1))
-        found.append(name if name not in found else next(each for each in again if each not in (*names, *found)))
-    return tuple(found)

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 
-from .csv_rows import distinct
+from ..readers import distinct_names
 from .files import Location
 
 # Rows decoded at a time: few, because a text that is stored once may stand in every row.
@@ -45,7 +45,7 @@ class ParquetRows:
 def values(row: pyarrow.RecordBatch) -> dict[str, Any]:
     """The fields of a row. Raises ValueError or OverflowError where one is no text or no date that there can be."""
     cells = [_json(_in_microseconds(column)[0].as_py()) for column in row.columns]
-    return dict(zip(distinct(row.schema.names), cells, strict=True))
+    return dict(zip(distinct_names(row.schema.names), cells, strict=True))
 
 
 def _in_microseconds(column: pyarrow.Array) -> pyarrow.Array:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from hadath import torch_engine
 from hadath.bundle import Bundle, Manifest, bundle_folder
 from hadath.errors import BundleError, DeviceError
 from hadath.tagger import Tagger
@@ -105,6 +106,15 @@ def test_a_folder_without_manifest_is_no_bundle(tmp_path: Path) -> None:
 def test_cuda_without_a_gpu_is_a_clear_error(bundle: Path) -> None:
     with pytest.raises(DeviceError, match="use --device cpu"):
         Tagger.load(bundle, device="cuda")
+
+
+def test_heads_of_another_shape_are_refused_where_torch_is_to_build_them(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(copy, lambda tree: tree.update(heads={"width": 1}))
+    monkeypatch.setattr(torch_engine, "require_device", lambda device: None)
+    with pytest.raises(BundleError, match="'heads' are of the wrong shape"):
+        Tagger.load(copy, device="cuda")
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -63,6 +63,11 @@ def test_words_are_told_from_numbers_and_booleans(word: str, value: object) -> N
     assert (read, type(read)) == (value, type(value))
 
 
+def test_a_block_may_take_over_the_keys_of_another() -> None:
+    blocks = load("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\n")
+    assert blocks["b"] == {"x": 1, "y": 3}
+
+
 @pytest.mark.parametrize("word", ["no", "off", "'False'", "0"])
 def test_a_word_where_the_trainer_has_a_switch_is_refused(tmp_path: Path, word: str) -> None:
     """Any word would turn it on."""

@@ -28,7 +28,8 @@ def test_headings_of_csv_may_hold_other_delimiters_in_quotes(tmp_path: Path) -> 
 def test_a_record_whose_id_is_empty_has_its_place_for_one(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("id,text\n,نص\n", "utf-8")
     (tmp_path / "in.jsonl").write_text('{"id": "", "text": "نص"}\n', "utf-8")
-    assert [each.id for each in flat(records(9, tmp_path / "in.csv", tmp_path / "in.jsonl"))] == ["in:2", "in:1"]  # type: ignore[union-attr]
+    found = flat(records(9, tmp_path / "in.csv", tmp_path / "in.jsonl"))
+    assert found == [Document(id="in:2", text="نص"), Document(id="in:1", text="نص")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])

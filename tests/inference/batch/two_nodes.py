@@ -30,7 +30,7 @@ def main(articles: str, out: str, bundle: str, part_size: str) -> None:
             print(f"{time.monotonic() - started:6.1f} s  lost a node", flush=True)
     print(batch.summary())
     ray.shutdown()
-    cluster.shutdown()  # type: ignore[no-untyped-call]
+    cluster.shutdown()
 
 
 if __name__ == "__main__":
