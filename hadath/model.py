@@ -103,7 +103,7 @@ class Scores(NamedTuple):
     """What the joint model makes of a batch. The role labels of one trigger are a chain, with transitions.
 
     That I-x follows B-x and I-x alone is not said here: it is learned, and decoding holds to it. With the rule in
-    training too, one seed was no better (docs/experiments.md).
+    training too, one seed was no better (docs/experiments/changes.md).
     """
 
     triggers: Tensor  # [B, W, trigger labels]
