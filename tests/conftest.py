@@ -1,6 +1,7 @@
 """A tiny model built in memory, and the bundle that it exports to: what most tests run on."""
 
 import dataclasses
+import signal
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,12 @@ TEXTS = [
     "اعتقلت الشرطة خمسة أشخاص، ونفت وقوع أي إصابات خلال المداهمة التي جرت فجر الأحد.",
     "دعا الأمين العام إلى وقف إطلاق النار، محذرا من نزوح 12.500 مدني (F-16).",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard() -> None:
+    """Processes inherit an ignored SIGINT, which a shell gives to what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
