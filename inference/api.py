@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def predict(text: str, *, model: str | Path | None = None, min_score: MinScore | None = None) -> Document:
     """The events of one text. `model` is a bundle's folder or the name of a shipped one.
 
-    `min_score` is the least score of any event, trigger or argument, or a mapping from event types and roles to theirs;
-    by default the model decides. Raises TypeError or ValueError for an argument of the wrong kind or range, BundleError
-    for a folder that is no sound bundle.
+    `min_score` is the least score of any event, trigger or argument, or a mapping from event types and roles to theirs,
+    in place of the model's own thresholds; 0 leaves nothing out. Raises TypeError or ValueError for an argument of the
+    wrong kind or range, BundleError for a folder that is no sound bundle.
     """
     _check_text(text, "text")
     return load_tagger(model).tag(text, min_score=min_score)

@@ -172,7 +172,8 @@ def _add_common(command: argparse.ArgumentParser) -> None:
         "--min-score",
         type=_min_score,
         metavar="X",
-        help="least score of what is kept, 0 to 1, or one for event types and roles: Attack=0.8,Place=0.5",
+        help="least score of what is kept, 0 to 1, or one for event types and roles (Attack=0.8,Place=0.5), in place "
+        "of the model's own thresholds; 0 shows all that was found",
     )
     command.add_argument("--text-field", default="text", metavar="NAME", help="field with the text (default: text)")
     command.add_argument("--id-field", default="id", metavar="NAME", help="field with the id (default: id)")

@@ -102,6 +102,7 @@ def bundle(model: JointModel, encoder: Encoder, ontology: Ontology, tmp_path_fac
         origin={
             "hadath": "0",
             "config_sha256": "c" * 64,
+            "distilled": {"teachers": 1, "layers": [0, 2]},
             "data": {"train_documents": 2, "train_sha256": "t" * 64, "dev_documents": 1, "dev_sha256": "d" * 64},
             "versions": {"torch": "1"},
         },

@@ -76,4 +76,4 @@ def _row(name: str, score: Score) -> str:
 
 
 def _interval(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} | {estimate.low:.3f}–{estimate.high:.3f}"
+    return f"{estimate.value:.3f} | {estimate.interval}"

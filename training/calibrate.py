@@ -3,13 +3,11 @@
 A temperature divides the logits of one kind of decision (Guo et al., 2017, "On Calibration of Modern Neural Networks");
 it is the one under which the dev labels are likeliest. Whether a whole span is right is another question than which
 label a word has, so a map from its score to a probability follows (Platt, 1999, "Probabilistic Outputs for Support
-Vector Machines"). A threshold is the one that gives the best dev F1.
+Vector Machines"). `thresholds` then says what is left out.
 """
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -21,24 +19,20 @@ from hadath.chains import strict_pairs
 from hadath.decoding import log_softmax
 from hadath.engine import Engine, Linked
 from hadath.model import RULED_OUT
-from hadath.ontology import Ontology
 from hadath.schema import Document
 from hadath.windows import Window
 
 from . import crf
-from .evaluation.items import Pair, pairs
+from .evaluation.items import pairs
+from .evaluation.metrics import judged
 from .examples import IGNORED, Examples
 
-# A threshold above a half would leave out what is more likely right than wrong.
-_THRESHOLDS = [step / 100 for step in range(0, 51, 5)]
-# Gold items that a type or role needs for a threshold of its own (the rarer ones share one), and predictions that a map
-# needs.
+# Predictions that a map needs.
 _ENOUGH = 40
 _TEMPERATURES = np.logspace(-1, 1, 101)
 _NEWTON_STEPS = 50
 Decisions = tuple[Floats, Ids]  # logits [n, labels] and the right labels [n]
 Judged = list[tuple[float, bool]]  # predictions: the score of each, and whether it is right
-Tag = Callable[[Calibration], Iterable[Document]]  # the dev documents, tagged under a calibration
 
 
 def fit_temperatures(engine: Engine, dev: Examples) -> Calibration:
@@ -109,79 +103,38 @@ def _likeliest(log_likelihood: Callable[[float], float]) -> float:
     return round(float(_TEMPERATURES[low]), 4)
 
 
-def fit_maps(calibration: Calibration, gold: Sequence[Document], tag: Tag) -> Calibration:
-    """The maps from scores to probabilities, of triggers and of the arguments of right triggers."""
-    matched = pairs(gold, list(tag(calibration)))
-    triggers = [(score, right) for pair in matched for _, score, right in _triggers(pair)]
+def fit_maps(gold: Sequence[Document], tagged: Sequence[Document]) -> tuple[ScoreMap, ScoreMap]:
+    """The maps from scores to probabilities, of triggers and of the arguments of right triggers.
+
+    `tagged` is all that the model finds in the gold documents, with scores that no map has changed.
+    """
+    matched = pairs(gold, tagged)
+    triggers, _ = judged(matched)
     given_trigger = [
         (score / pair.predicted.triggers[argument.trigger].trigger.score, argument in pair.gold.arguments)
         for pair in matched
         for argument, score in pair.predicted.arguments.items()
         if argument.trigger in pair.gold.triggers
     ]
-    return replace(calibration, trigger_map=score_map(triggers), argument_map=score_map(given_trigger))
+    return score_map(triggers), score_map(given_trigger)
 
 
-def score_map(judged: Judged) -> ScoreMap:
+def score_map(scored: Judged) -> ScoreMap:
     """The map under which the judgements are likeliest, by Newton's method on Platt's smoothed targets.
 
     The one that changes nothing where they are few, all right or all wrong, or where higher scores are no better.
     """
-    right = sum(each for _, each in judged)
-    if len(judged) < _ENOUGH or not 0 < right < len(judged):
+    right = sum(each for _, each in scored)
+    if len(scored) < _ENOUGH or not 0 < right < len(scored):
         return ScoreMap()
-    high, low = (right + 1) / (right + 2), 1 / (len(judged) - right + 2)
-    targets = np.array([high if each else low for _, each in judged])
-    scores = np.clip([score for score, _ in judged], EDGE, 1 - EDGE)
-    inputs = np.stack([np.log(scores / (1 - scores)), np.ones(len(judged))], axis=1)
-    line = np.array([0.0, math.log(right / (len(judged) - right))])
+    high, low = (right + 1) / (right + 2), 1 / (len(scored) - right + 2)
+    targets = np.array([high if each else low for _, each in scored])
+    scores = np.clip([score for score, _ in scored], EDGE, 1 - EDGE)
+    inputs = np.stack([np.log(scores / (1 - scores)), np.ones(len(scored))], axis=1)
+    line = np.array([0.0, math.log(right / (len(scored) - right))])
     for _ in range(_NEWTON_STEPS):
         found = 1 / (1 + np.exp(-inputs @ line))
         curvature = inputs.T @ (inputs * (found * (1 - found))[:, None]) + 1e-9 * np.eye(2)
         line += np.linalg.solve(curvature, inputs.T @ (targets - found))
     slope, offset = (round(float(value), 4) for value in line)
     return ScoreMap(slope=slope, offset=offset) if slope > 0 else ScoreMap()
-
-
-def fit_thresholds(calibration: Calibration, gold: Sequence[Document], ontology: Ontology, tag: Tag) -> Calibration:
-    """The thresholds with the best dev F1: first of types, then of roles among the arguments that are left."""
-    matched = pairs(gold, list(tag(calibration)))
-    counts = Counter(trigger.type for pair in matched for trigger in pair.gold.triggers)
-    found = [each for pair in matched for each in _triggers(pair)]
-    types = thresholds(ontology.trigger_labels.classes, found, counts)
-    calibration = replace(calibration, thresholds=types)
-    matched = pairs(gold, list(tag(calibration)))
-    counts = Counter(argument.role for pair in matched for argument in pair.gold.arguments)
-    roles = thresholds(ontology.roles, [each for pair in matched for each in _arguments(pair)], counts)
-    return replace(calibration, thresholds={**types, **roles})
-
-
-def thresholds(names: Iterable[str], judged: Sequence[tuple[str, float, bool]], gold: Counter[str]) -> dict[str, float]:
-    """A threshold for each name, over predictions as (name, score, right) and the count of gold items by name."""
-    common = best_threshold([(score, right) for _, score, right in judged], gold.total())
-    return {
-        name: best_threshold([(score, right) for other, score, right in judged if other == name], gold[name])
-        if gold[name] >= _ENOUGH
-        else common
-        for name in names
-    }
-
-
-def best_threshold(judged: Judged, gold: int) -> float:
-    """The lowest of the thresholds with the best F1, given the count of gold items."""
-
-    def f1(threshold: float) -> float:
-        kept = [right for score, right in judged if score >= threshold]
-        return 2 * sum(kept) / (len(kept) + gold) if gold else 0.0
-
-    return max(_THRESHOLDS, key=f1)
-
-
-def _triggers(pair: Pair) -> Iterator[tuple[str, float, bool]]:
-    for trigger, event in pair.predicted.triggers.items():
-        yield trigger.type, event.trigger.score, trigger in pair.gold.triggers
-
-
-def _arguments(pair: Pair) -> Iterator[tuple[str, float, bool]]:
-    for argument, score in pair.predicted.arguments.items():
-        yield argument.role, score, argument in pair.gold.arguments

@@ -55,6 +55,11 @@ class LossConfig:
     modality: float = 0.2
     consistency: float = 0.0
 
+    def __post_init__(self) -> None:
+        for name, weight in asdict(self).items():
+            if not 0 <= weight < math.inf:
+                raise ValueError(f"{name} is {weight}: expected a number of at least 0")
+
 
 @dataclass(frozen=True, kw_only=True)
 class DistillConfig:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hadath.bundle import Bundle
@@ -14,6 +15,7 @@ from .data.corpus import load_documents
 from .evaluation import CurvePoint, Evaluation, evaluate, format_table, to_json, write_report
 from .evaluation.groups import check_field, format_groups, groups
 from .evaluation.robustness import format_robustness, robustness
+from .thresholds import above
 
 
 def evaluate_bundle(
@@ -37,18 +39,21 @@ def evaluate_bundle(
     gold = load_documents(data, tagger.ontology)
     if by:
         check_field(by, gold)
-    predicted = list(tagger.tag_all(gold))
+    thresholds = tagger.calibration.thresholds
+    everything = list(tagger.under(replace(tagger.calibration, thresholds={})).tag_all(gold))
+    predicted = [above(document, thresholds) for document in everything]
     evaluation = evaluate(gold, predicted, tagger.ontology)
+    uncut = evaluate(gold, everything, tagger.ontology, samples=1)
     uncalibrated = evaluate(gold, list(tagger.under(Calibration()).tag_all(gold)), tagger.ontology, samples=1)
     parts = groups(by, gold, predicted, tagger.ontology) if by else []
     others = list(robustness(gold, tagger.tag_all, tagger.ontology)) if altered else []
-    print(format_table(evaluation, uncalibrated))
+    print(format_table(evaluation, uncut, uncalibrated))
     if others:
         print(f"\n{format_robustness(others)}")
     if by:
         print(f"\n{format_groups(by, parts)}")
     if record:
-        keep_figures(bundle, record, recorded_figures(evaluation))
+        keep_figures(bundle, record, recorded_figures(evaluation, uncut, uncalibrated))
     if json_file:
         json_file.write_text(json.dumps(to_json(evaluation), ensure_ascii=False, indent=1) + "\n", "utf-8")
     if report:
@@ -60,6 +65,7 @@ def evaluate_bundle(
             report,
             title=f"{manifest.name} on {', '.join(map(str, data))}",
             curves=[CurvePoint(**point) for point in manifest.metrics.get("curves", ())],
+            uncut=uncut,
             uncalibrated=uncalibrated,
             altered=others,
             parts=parts,

@@ -21,7 +21,7 @@ from hadath.tagger import Tagger
 from hadath.torch_engine import TorchEngine
 from hadath.windows import WindowSize, load_tokenizer
 
-from .config import Config, load_config
+from .config import Config
 from .data.corpus import Split, fingerprint
 from .data.ontology_file import load_ontology
 from .distill import Teachers, start_from
@@ -31,7 +31,8 @@ from .evaluation.charts import CurvePoint
 from .evaluation.metrics import Evaluation, evaluate
 from .evaluation.precision_recall import best_f1
 from .examples import Examples, make_examples
-from .run import RESULT_FILE, RUN_CONFIG_FILE, Result, last_checkpoint, save_run, save_start, started_on
+from .resume import checkpoint_of, fingerprints, refuse_earlier_run, refuse_other_documents
+from .run import Result, save_run, save_start
 from .trainer import Collator, TaggingTrainer
 
 log = logging.getLogger(__name__)
@@ -39,11 +40,6 @@ log = logging.getLogger(__name__)
 # Windows that the encoder's mean and deviation are measured on: some 14,000 sub-words. As many others put the mean a
 # tenth of a deviation away, an offset that the layers above can take up.
 _MEASURED_WINDOWS = 64
-# What a run that is gone on with may not change.
-_FIXED = (
-    *("encoder", "encoder_settings", "ontology", "seed", "data", "window", "heads", "loss", "distill"),
-    *("head_learning_rate_factor", "patience"),
-)
 _VERSIONED = ("torch", "transformers", "tokenizers", "datasets", "numpy")
 
 
@@ -68,14 +64,14 @@ def fit(config: Config, *, resume: bool = False) -> Path:
     Raises ConfigError or DataError before any training if something named is not there.
     """
     started = time.monotonic()
-    checkpoint = str(_checkpoint(config)) if resume else None
+    checkpoint = str(checkpoint_of(config)) if resume else None
     if not resume:
-        _refuse_earlier_run(config)
+        refuse_earlier_run(config)
     set_seed(config.seed)
     setting = _setting(config)
     if resume:
-        _refuse_other_documents(config, setting.documents)
-    save_start(config, _fingerprints(setting.documents))
+        refuse_other_documents(config, setting.documents)
+    save_start(config, fingerprints(setting.documents))
     train = make_examples(setting.documents.train, setting.tokenizer, setting.window, setting.ontology)
     log.info("train: %d documents, %s", len(setting.documents.train), train.summary())
     log.info("dev: %d documents", len(setting.documents.dev))
@@ -96,44 +92,6 @@ def fit(config: Config, *, resume: bool = False) -> Path:
         save_run(config, result, setting.model, setting.encoder.tokenizer_json)
         log.info("dev: %s", {name: round(value, 4) for name, value in result.metrics.items()})
     return config.run_folder
-
-
-def _refuse_earlier_run(config: Config) -> None:
-    """Refuse to mix a new run's files with those of an earlier one."""
-    folder = config.run_folder
-    if any(folder.glob("checkpoint-*")) or (folder / RESULT_FILE).is_file():
-        raise ConfigError(
-            f"{folder} holds a run already; go on with --resume if it is not finished, choose another name=…, "
-            "or remove it"
-        )
-
-
-def _checkpoint(config: Config) -> Path:
-    """Where a run is gone on from, whose config must name the same model and the same files of documents."""
-    folder = config.run_folder
-    checkpoint = last_checkpoint(folder)
-    if checkpoint is None:
-        raise ConfigError(
-            f"{folder} holds no complete checkpoint to go on from; remove it, start the run without --resume"
-        )
-    earlier = load_config(folder / RUN_CONFIG_FILE)
-    if changed := [name for name in _FIXED if getattr(config, name) != getattr(earlier, name)]:
-        raise ConfigError(f"{folder} was started with another {', '.join(changed)}; a run goes on as it began")
-    return checkpoint
-
-
-def _refuse_other_documents(config: Config, documents: Split) -> None:
-    """The files that the config names may have changed since the run was started."""
-    folder = config.run_folder
-    if started_on(folder) != _fingerprints(documents):
-        raise ConfigError(
-            f"{folder} was not started on the documents that data.train and data.dev hold now, or does not say on "
-            "which; put those back, or start a new run with another name=…"
-        )
-
-
-def _fingerprints(documents: Split) -> dict[str, str]:
-    return {"train_sha256": fingerprint(documents.train), "dev_sha256": fingerprint(documents.dev)}
 
 
 def _setting(config: Config) -> _Setting:
@@ -280,7 +238,7 @@ def _data(setting: _Setting, train: Examples) -> Mapping[str, Any]:
     parts = {"train": setting.documents.train, "dev": setting.documents.dev}
     return {
         **{f"{name}_documents": len(documents) for name, documents in parts.items()},
-        **_fingerprints(setting.documents),
+        **fingerprints(setting.documents),
         "kept": dict(train.kept),
         "lost": dict(train.lost),
     }

@@ -45,15 +45,10 @@ class Result:
 
 
 def save_start(config: Config, fingerprints: Mapping[str, str]) -> None:
-    """Write the resolved config and the fingerprints of the documents, which `started_on` reads back.
-
-    Each at one stroke: another process of the same run may be reading it.
-    """
+    """Write the resolved config and the fingerprints of the documents, which `started_on` reads back."""
     config.run_folder.mkdir(parents=True, exist_ok=True)
-    for name, text in ((RUN_CONFIG_FILE, config.to_yaml()), (DATA_FILE, json.dumps(fingerprints, indent=1) + "\n")):
-        draft = config.run_folder / f".{name}.{os.getpid()}"
-        draft.write_text(text, "utf-8")
-        draft.replace(config.run_folder / name)
+    _write(config.run_folder / RUN_CONFIG_FILE, config.to_yaml())
+    _write(config.run_folder / DATA_FILE, json.dumps(fingerprints, indent=1) + "\n")
 
 
 def started_on(folder: Path) -> Mapping[str, str] | None:
@@ -83,7 +78,14 @@ def save_run(config: Config, result: Result, model: JointModel, tokenizer_json: 
     model.encoder.config.save_pretrained(folder)
     save_weights(model, folder / WEIGHTS_FILE)
     tree = {**asdict(result), "ontology": result.ontology.to_mapping()}
-    (folder / RESULT_FILE).write_text(json.dumps(tree, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    _write(folder / RESULT_FILE, json.dumps(tree, ensure_ascii=False, indent=1) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    """At one stroke: another process of the same run may be reading it, and the run may be killed."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, "utf-8")
+    draft.replace(path)
 
 
 def save_weights(model: JointModel, path: Path) -> None:

@@ -1,6 +1,6 @@
 """Join the annotations of this folder with the articles of the ANT corpus, which are not part of the project.
 
-    python data/ant/prepare.py SOURCE… [--out data/ant/articles.jsonl]
+    python data/ant/prepare.py SOURCE… [--out FOLDER]
 
 A SOURCE is a clone of the corpus (github.com/antcorpus/antcorpus.data), or a folder of its articles as plain or
 marked-up text, each file named by its id, or a JSONL file with `id` and `text`.
@@ -24,7 +24,8 @@ from training.data.markup import plain_text
 from training.data.standoff import Record, join, read
 
 HERE = Path(__file__).resolve().parent
-ANNOTATIONS = HERE / "annotations.jsonl"
+# The files of annotations, those that are trained on and those that are never, and what each becomes.
+JOINED = {"annotations.jsonl": "articles.jsonl", "held-out-annotations.jsonl": "held-out.jsonl"}
 _FIELD = r"<{0}>(.*?)</{0}>"
 _TITLE, _BODY = (re.compile(_FIELD.format(name), re.DOTALL) for name in ("TITLE", "TEXT"))
 
@@ -48,19 +49,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="SOURCE",
         help="a clone of antcorpus/antcorpus.data, or texts named by id; the first that has an article gives it",
     )
-    parser.add_argument("--out", type=Path, default=HERE / "articles.jsonl", help="JSONL of hadath documents")
+    parser.add_argument("--out", type=Path, default=HERE, metavar="FOLDER", help="where the JSONL files go")
     options = parser.parse_args(arguments)
-    records = read(ANNOTATIONS)
-    wanted = {record.id for record in records}
+    records = {name: read(HERE / name) for name in JOINED}
+    wanted = {record.id for found in records.values() for record in found}
     try:
-        joined = join_all(records, ChainMap(*(read_texts(source, wanted) for source in options.sources)))
+        texts = ChainMap(*(read_texts(source, wanted) for source in options.sources))
     except DataError as error:
         parser.error(str(error))
-    write_documents(options.out, joined.documents)
-    print(f"{len(joined.documents)} joined, written to {options.out}")
-    for cause, ids in (("text missing", joined.missing), ("hash differs", joined.differing)):
+    joined = {name: join_all(found, texts) for name, found in records.items()}
+    for name, found in joined.items():
+        path = options.out / JOINED[name]
+        write_documents(path, found.documents)
+        print(f"{len(found.documents)} joined, written to {path}")
+    missing = [each for found in joined.values() for each in found.missing]
+    differing = [each for found in joined.values() for each in found.differing]
+    for cause, ids in (("text missing", missing), ("hash differs", differing)):
         print(f"{len(ids)} {cause}" + "".join(f"\n    {each}" for each in ids))
-    return int(bool(joined.missing or joined.differing))
+    return int(bool(missing or differing))
 
 
 def read_texts(source: Path, wanted: Iterable[str]) -> dict[str, str]:

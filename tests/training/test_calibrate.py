@@ -1,6 +1,4 @@
-"""Temperatures, maps and thresholds find what they are meant to find."""
-
-from collections import Counter
+"""Temperatures and maps find what they are meant to find."""
 
 import numpy as np
 import pytest
@@ -8,7 +6,8 @@ import pytest
 from hadath.calibration import ScoreMap
 from hadath.chains import Chain, field_chains
 from hadath.engine import Linked
-from training.calibrate import best_threshold, chain_temperature, score_map, temperature, thresholds
+from hadath.schema import Argument, Document, Event, Span
+from training.calibrate import chain_temperature, fit_maps, score_map, temperature
 from training.evaluation.reliability import reliability
 
 
@@ -55,18 +54,6 @@ def test_without_decisions_the_temperature_is_1() -> None:
     assert chain_temperature([]) == 1.0
 
 
-def test_the_threshold_cuts_off_what_costs_more_than_it_finds() -> None:
-    judged = [(0.9, True), (0.8, True), (0.32, False), (0.31, False), (0.28, True), (0.12, False), (0.11, False)]
-    # Over 0.30: 2 of 4 right; over 0.35: 2 of 2, F1 4 / (2 + 3) = 0.8; over 0.15: 3 of 5, F1 6 / (5 + 3) = 0.75.
-    assert best_threshold(judged, gold=3) == 0.35
-
-
-def test_a_threshold_that_changes_nothing_stays_0_and_none_exceeds_a_half() -> None:
-    assert best_threshold([(0.9, True), (0.2, True)], gold=2) == 0
-    assert best_threshold([(0.9, False)], gold=0) == 0
-    assert best_threshold([(0.95, True), (0.7, False)], gold=1) <= 0.5
-
-
 def misjudged(slope: float, offset: float) -> list[tuple[float, bool]]:
     """Scores whose probability of being right a known map gives."""
     random = np.random.default_rng(1)
@@ -84,6 +71,30 @@ def test_the_map_is_found_and_the_scores_then_mean_what_they_say(slope: float, o
     assert reliability([(found(score), right) for score, right in judged]).ece < 0.02
 
 
+def test_the_map_of_arguments_is_for_those_of_right_triggers_apart_from_the_triggers_own_score() -> None:
+    random = np.random.default_rng(2)
+    gold, tagged = [], []
+    for i in range(4000):
+        sure, trigger_is_right = float(random.random()), i % 2 == 0
+        argument_is_right = random.random() < sure
+        truth = event(kind="Attack" if trigger_is_right else "Die", role="Actor" if argument_is_right else "Place")
+        gold.append(Document(id=str(i), text=TEXT, events=(truth,)))
+        tagged.append(Document(id=str(i), text=TEXT, events=(event(score=0.5, argument_score=0.5 * sure),)))
+    triggers, arguments = fit_maps(gold, tagged)
+    assert triggers(0.5) == pytest.approx(0.5, abs=0.01)
+    for score in (0.2, 0.5, 0.8):
+        assert arguments(score) == pytest.approx(score, abs=0.04)
+
+
+TEXT = "هجوم على قاعدة"
+
+
+def event(kind: str = "Attack", role: str = "Actor", score: float = 1.0, argument_score: float = 1.0) -> Event:
+    argument = Argument(role=role, start=9, end=14, text=TEXT[9:14], score=argument_score)
+    trigger = Span.cut(TEXT, 0, 4, score)
+    return Event(id="e", type=kind, modality="actual", trigger=trigger, arguments=(argument,), score=score)
+
+
 @pytest.mark.parametrize(
     "judged", [[], [(0.4, True), (0.9, True)], [(0.1, False)], [(0.9, False), (0.8, False), (0.1, True), (0.2, True)]]
 )
@@ -95,12 +106,3 @@ def test_scores_that_part_right_from_wrong_give_no_certainty_and_few_of_them_not
     judged = [(0.9, True), (0.8, True), (0.2, False), (0.1, False)]
     assert score_map(judged) == ScoreMap()
     assert 0.9 < score_map(judged * 10)(0.9) < 0.99
-
-
-def test_frequent_names_have_a_threshold_of_their_own_and_rare_ones_share_one() -> None:
-    judged = [("often", 0.9, True)] * 40 + [("often", 0.4, False)] * 40 + [("rare", 0.42, True)] * 3
-    found = thresholds(["often", "rare", "unseen"], judged, Counter(often=40, rare=3))
-    assert found == {"often": 0.45, "rare": 0.45, "unseen": 0.45}
-    judged += [("other", 0.1, True)] * 60
-    found = thresholds(["often", "rare", "other"], judged, Counter(often=40, rare=3, other=60))
-    assert found == {"often": 0.45, "rare": 0.0, "other": 0.0}

@@ -10,6 +10,7 @@ from hadath.bundle import CARD_FILE, Bundle
 from hadath.tagger import Tagger
 from training.card import card
 from training.cli import main
+from training.evaluation.bootstrap import Estimate
 
 PROJECT = Path(__file__).parents[2]
 NOTES = PROJECT / "configs" / "card.md"
@@ -32,12 +33,14 @@ def test_a_card_holds_the_notes_and_every_figure_that_was_recorded(
     text = (copy / CARD_FILE).read_text("utf-8")
     assert text == (tmp_path / "card.md").read_text("utf-8")
     assert "## Use\n\nFor reading.\n" in text
-    assert "### one article (1 documents)" in text
+    assert "### one article (1 document)" in text
     recorded = json.loads((copy / "hadath.json").read_text("utf-8"))["metrics"]["evaluations"]["one article"]
     for group in ("headline", "types", "roles", "modalities"):
         assert recorded[group]
-        for name, (value, low, high, count) in recorded[group].items():
-            assert f"| {name} | {value:.3f} | {low:.3f}–{high:.3f} | {count} |" in text
+        for name, each in recorded[group].items():
+            assert f"| {name} | {each['f1']:.3f} | – | " in text, "one article has no interval"
+            assert text.count(f" | {each['gold']} |") >= 1
+    assert "Of the encoder, the layers 0, 2" in text
     Tagger.load(copy)  # which the card does not disturb
 
 
@@ -56,3 +59,30 @@ def test_the_cards_of_the_shipped_bundles_are_those_of_their_notes_and_figures(f
 def test_the_docs_show_the_card_of_the_default_bundle() -> None:
     ours = PROJECT / "docs" / "model-card.md"
     assert ours.read_text("utf-8") == (PROJECT / "hadath" / "bundles" / "default" / CARD_FILE).read_text("utf-8")
+
+
+def test_the_readme_shows_the_figures_of_the_default_bundle() -> None:
+    lines = [line for line in (PROJECT / "README.md").read_text("utf-8").splitlines() if line.startswith("| ")]
+    table = {first: cells for first, *cells in ([cell.strip(" *") for cell in line.split("|")[1:-1]] for line in lines)}
+    recorded = Bundle.open(PROJECT / "hadath" / "bundles" / "default").manifest.metrics["evaluations"]
+    names = ("held-out articles", "agency article of 2024", "long agency reports")
+    rows = {
+        "triggers, span": "Trig-I",
+        "triggers, span and type": "Trig-C",
+        "arguments, attached, span": "Arg-I",
+        "arguments, attached, span and role": "Arg-C",
+        "modality of right triggers, macro": "Modality",
+    }
+    for row, figure in rows.items():
+        for name, cell in zip(names, table[row], strict=True):
+            found = recorded[name]["headline"][figure]
+            estimate = Estimate(found["f1"], found["low"], found["high"])
+            interval = "" if found["low"] is None else f" ({estimate.interval})"
+            assert cell.replace("*", "") == f"{estimate.value:.3f}{interval}"
+    for row, kind in (
+        ("calibration error of triggers, arguments, events", "error"),
+        ("the same, by chance alone up to", "by_chance"),
+    ):
+        for name, cell in zip(names, table[row], strict=True):
+            found = recorded[name]["calibration_errors"]["as used"]
+            assert cell == ", ".join(f"{found[of][kind]:.3f}" for of in ("triggers", "arguments", "events"))

@@ -107,6 +107,8 @@ def test_overrides_reach_into_blocks(tmp_path: Path) -> None:
         ("name: ..", "expected a plain name"),
         ("patience: 0", "patience 0"),
         ("heads: {dropout: 3}", "heads: .*dropout from 0"),
+        ("loss: {consistency: -1}", "loss: consistency is -1"),
+        ("loss: {arguments: -0.5}", "loss: arguments is -0.5"),
         ("- a", "expected keys and values, got list"),
         ("a: [", "not YAML"),
         ("seed: 1\ndata: {fold: 1}\ndata: {dev_fraction: 0.2}", "the key 'data' stands twice"),

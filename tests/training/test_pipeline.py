@@ -124,9 +124,14 @@ def test_evaluate_prints_writes_and_records(exported: Path, tmp_path: Path, caps
     assert "http" not in report.read_text("utf-8").replace("http://www.w3.org", "")
     recorded = Bundle.open(exported).manifest.metrics["evaluations"]["held out"]
     assert recorded["documents"] == 1
-    assert len(recorded["headline"]["Arg-C"]) == 4
+    assert set(recorded["headline"]["Arg-C"]) == {"f1", "low", "high", "precision", "recall", "gold"}
+    assert set(recorded["calibration_errors"]) == {
+        "as used",
+        "nothing left out",
+        "nothing left out, before calibration",
+    }
     assert "before calibration" in printed
-    assert "Triggers before calibration" in report.read_text("utf-8")
+    assert "Triggers, nothing left out, before calibration" in report.read_text("utf-8")
 
 
 def test_a_bundle_may_read_in_shorter_windows_and_not_in_longer_ones(
@@ -167,6 +172,8 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, capsys: pytest.Captu
     assert "holds a run already" in capsys.readouterr().err
     assert main(["fit", "configs/smoke.yaml", "seed=2", *first, "--resume"]) == 2
     assert "started with another seed" in capsys.readouterr().err
+    assert main(["fit", "configs/smoke.yaml", "trainer.learning_rate=1e-4", *first, "--resume"]) == 2
+    assert "started with another trainer.learning_rate" in capsys.readouterr().err
     steps = [point.step for point in load_result(tmp_path / "smoke")[1].curves if point.name == "loss"]
     assert steps == [1, 2, 3, 4]
 

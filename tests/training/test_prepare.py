@@ -15,7 +15,7 @@ from training.data.markup import parse
 from training.data.standoff import detach, write
 
 SCRIPT = Path(__file__).parents[2] / "data/ant/prepare.py"
-ID = "JA-politic-1-20170121"
+ID, HELD_OUT = "JA-politic-1-20170121", "JA-politic-2-20170222"
 ARTICLE = f"""<DOC>\r
 <DOCNO>{ID}</DOCNO>
 <TITLE> هجوم على\u00a0 قاعدة </TITLE>
@@ -35,7 +35,7 @@ MARKED_UP = "{هجوم|e1:Attack} على {قاعدة|e1.Target}\nفي {العر�
 
 @pytest.fixture
 def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The script as a module, with one annotated article."""
+    """The script as a module, with one annotated article, and none or, where a test writes it, one that is held out."""
     spec = importlib.util.spec_from_file_location("prepare", SCRIPT)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -43,13 +43,13 @@ def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(sys, "path", [*sys.path])
     spec.loader.exec_module(module)
     write(tmp_path / "annotations.jsonl", [detach(parse(MARKED_UP, id=ID, ontology=ONTOLOGY))])
-    monkeypatch.setattr(module, "ANNOTATIONS", tmp_path / "annotations.jsonl")
+    write(tmp_path / "held-out-annotations.jsonl", [])
+    monkeypatch.setattr(module, "HERE", tmp_path)
     return module
 
 
 def run(prepare: ModuleType, source: Path) -> tuple[int, Path]:
-    out = source.parent / "articles.jsonl"
-    return prepare.main([str(source), "--out", str(out)]), out
+    return prepare.main([str(source), "--out", str(source.parent)]), source.parent / "articles.jsonl"
 
 
 def put(path: Path, text: str) -> Path:
@@ -92,7 +92,20 @@ def test_a_missing_text_is_counted_and_named(
     source = put(tmp_path / "texts.jsonl", json.dumps({"id": "other", "text": PREPARED}))
     status, out = run(prepare, source)
     assert (status, out.read_text("utf-8")) == (1, "")
-    assert f"0 joined, written to {out}\n1 text missing\n    {ID}\n0 hash differs\n" == capsys.readouterr().out
+    held_out = tmp_path / "held-out.jsonl"
+    assert capsys.readouterr().out == (
+        f"0 joined, written to {out}\n0 joined, written to {held_out}\n1 text missing\n    {ID}\n0 hash differs\n"
+    )
+
+
+def test_what_is_held_out_goes_into_a_file_of_its_own(prepare: ModuleType, tmp_path: Path) -> None:
+    write(tmp_path / "held-out-annotations.jsonl", [detach(parse(MARKED_UP, id=HELD_OUT, ontology=ONTOLOGY))])
+    for name in (ID, HELD_OUT):
+        put(tmp_path / f"clone/politic/{name}.txt", ARTICLE)
+    status, out = run(prepare, tmp_path / "clone")
+    assert status == 0
+    for path, name in ((out, ID), (tmp_path / "held-out.jsonl", HELD_OUT)):
+        assert [each.id for each in load_documents([path], ONTOLOGY)] == [name]
 
 
 def test_a_text_that_differs_is_counted_and_named(

@@ -133,6 +133,24 @@ def test_curves_are_drawn_only_when_given(tmp_path: Path) -> None:
     assert "Learning curves" not in page(tmp_path, GOLD, PREDICTED)
 
 
+def test_curves_show_what_the_thresholds_leave_out_and_a_ring_what_they_leave(tmp_path: Path) -> None:
+    gold = [Document(id="d", text=TEXT, events=tuple(GOLD))]
+    sure = [event(TEXT, "Attack", "هجوم", score=0.82)]
+    unsure = [*sure, event(TEXT, "Die", "قتل", score=0.42), event(TEXT, "Die", "اليوم", score=0.22)]
+    used, uncut = (Document(id="d", text=TEXT, events=tuple(events)) for events in (sure, unsure))
+    first, second = (evaluate(gold, [each], ONTOLOGY, samples=10) for each in (used, uncut))
+    write_report(first, gold, [used], tmp_path / "report.html", title="a run", uncut=second, uncalibrated=second)
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    read(html)
+    triggers = html[html.index("Precision and recall: Triggers") : html.index("Precision and recall: Arguments")]
+    assert "scores from 0.20: precision 0.667, recall 1.000" in triggers
+    assert "scores from 0.40: precision 1.000, recall 1.000" in triggers
+    assert "as used: precision 1.000, recall 0.500" in triggers
+    whole = html[html.index("Triggers, nothing left out") : html.index("Arguments, nothing left out")]
+    assert "scores 0.2 to 0.3: 1 predictions, mean score 0.220, right 0.000" in whole
+    assert "scores 0.2 to 0.3" not in html[: html.index("Triggers, nothing left out")]
+
+
 def test_page_without_any_event_is_written(tmp_path: Path) -> None:
     read(page(tmp_path, [], []))
 

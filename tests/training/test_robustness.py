@@ -45,7 +45,7 @@ def test_every_alteration_keeps_events_and_spans_on_words(document: Document, na
     ("name", "text"),
     [
         ("as it is", 'قال: أُصيب 3 جنود في بلدة "أبو كمال".\nهجوم في المدينة\n'),
-        ("no hamza", 'قال: اُصيب 3 جنود في بلدة "ابو كمال".\nهجوم في المدينة\n'),
+        ("no hamza on alif", 'قال: اُصيب 3 جنود في بلدة "ابو كمال".\nهجوم في المدينة\n'),
         ("other digits", 'قال: أُصيب ٣ جنود في بلدة "أبو كمال".\nهجوم في المدينة\n'),
         ("no punctuation", "قال أُصيب 3 جنود في بلدة أبو كمال\nهجوم في المدينة\n"),
         ("one paragraph", 'قال: أُصيب 3 جنود في بلدة "أبو كمال". هجوم في المدينة '),
@@ -95,19 +95,31 @@ def test_a_tagger_loses_where_an_alteration_changes_what_it_reads() -> None:
     gold = [article(SOURCE.replace("أُصيب", "أصيب")), parse(MARKED, id="b", ontology=ONTOLOGY)]
     letters, signs = (list(robustness(gold, by_words(read), ONTOLOGY)) for read in (normalised_word, str))
     assert [each.name for each in letters] == list(ALTERATIONS)
-    assert {each.name for each in letters if each.evaluation.trig_c.f1.value < 1} == {"no hamza"}
-    assert {each.name for each in signs if each.evaluation.trig_c.f1.value < 1} == {"no hamza", "diacritics", "tatweel"}
+    assert {each.name for each in letters if each.evaluation.trig_c.f1.value < 1} == {"no hamza on alif"}
+    assert {each.name for each in signs if each.evaluation.trig_c.f1.value < 1} == {
+        "no hamza on alif",
+        "diacritics",
+        "tatweel",
+    }
     assert format_robustness(letters).splitlines()[2:5:2] == [
         "| as it is | 1.000 | +0.000 | 0.000 | +0.000 | 0.429 | +0.000 |",
-        "| no hamza | 0.857 | -0.143 | 0.000 | +0.000 | 0.400 | -0.029 |",
+        "| no hamza on alif | 0.857 | -0.143 | 0.000 | +0.000 | 0.400 | -0.029 |",
     ]
 
 
 def test_evaluate_prints_the_table_and_reads_the_documents_once(
-    bundle: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading = Mock(wraps=load_documents)
     monkeypatch.setattr("training.evaluate.load_documents", reading)
-    assert main(["evaluate", str(bundle), "data/authored/sudan-agency-01.txt", "--robustness"]) == 0
+    report = tmp_path / "report.html"
+    assert (
+        main(["evaluate", str(bundle), "data/authored/sudan-agency-01.txt", "--robustness", f"--report={report}"]) == 0
+    )
     assert "| channel clutter |" in capsys.readouterr().out
     assert reading.call_count == 1
+    page = report.read_text("utf-8")
+    assert all(f"<tr><td>{name}</td>" in page for name in ALTERATIONS)
+    for name in ("Triggers", "Arguments", "Events"):
+        for state in ("", ", nothing left out", ", nothing left out, before calibration"):
+            assert f'aria-label="Reliability diagram: {name}{state}"' in page

@@ -90,10 +90,21 @@ def test_a_line_that_is_no_record_is_named(tmp_path: Path, line: str) -> None:
         read(path)
 
 
-def test_the_shipped_annotations_are_whole_and_hold_no_text() -> None:
-    path = DATA / "ant/annotations.jsonl"
+@pytest.mark.parametrize(("name", "count"), [("annotations.jsonl", 1046), ("held-out-annotations.jsonl", 60)])
+def test_the_shipped_annotations_are_whole_and_hold_no_text(name: str, count: int) -> None:
+    path = DATA / "ant" / name
     records = read(path)
-    assert len({record.id for record in records}) == len(records) == 1046
+    assert len({record.id for record in records}) == len(records) == count
     assert not re.search("[\u0600-\u06ff]", path.read_text("utf-8"))
     ontology = load_ontology(DATA / "ontology.yaml")
     assert [complaint for record in records for complaint in label_complaints(record.events, ontology)] == []
+
+
+def test_what_is_held_out_is_not_trained_on() -> None:
+    trained, held_out = (
+        {key for record in read(DATA / "ant" / name) for key in (record.id, record.sha256)}
+        for name in ("annotations.jsonl", "held-out-annotations.jsonl")
+    )
+    assert not trained & held_out
+    for config in (DATA.parent / "configs").glob("*.yaml"):
+        assert "held-out" not in config.read_text("utf-8")

@@ -16,15 +16,22 @@ from .counts import Counts
 Table = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 LEVEL = 0.95
+# Of fewer documents the samples are so few that an interval would promise what it cannot hold.
+_FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its 95% interval."""
+    """A figure with its 95% interval, which it lacks where the documents are too few for one."""
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+
+    @property
+    def interval(self) -> str:
+        """As it is shown to people."""
+        return "–" if self.low is None or self.high is None else f"{self.low:.3f}–{self.high:.3f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class Bootstrap:
         for k, (right, predicted, gold) in enumerate(table.sum(axis=0).tolist()):
             counts = Counts(right, predicted, gold)
             values = (counts.precision, counts.recall, counts.f1)
-            found.append(Score(counts, *(_estimate(value, samples[i, :, k]) for i, value in enumerate(values))))
+            found.append(Score(counts, *(self._estimate(value, samples[i, :, k]) for i, value in enumerate(values))))
         return found
 
     def micro(self, table: Table) -> Score:
@@ -68,11 +75,19 @@ class Bootstrap:
     def macro_f1(self, table: Table) -> Estimate:
         """The mean F1 of the labels that occur in gold or prediction; in each sample, of those that occur in it."""
         value = _mean_f1(table.sum(axis=0))
-        return _estimate(float(np.nan_to_num(value)), _mean_f1(self._totals(table)))
+        return self._estimate(float(np.nan_to_num(value)), _mean_f1(self._totals(table)))
 
     def _totals(self, table: Table) -> Table:
         totals: Table = np.tensordot(self.weights, table, axes=1)  # [S, D] x [D, K, 3] -> [S, K, 3]
         return totals
+
+    def _estimate(self, value: float, samples: Doubles) -> Estimate:
+        """The interval is over the samples in which the figure is defined: the others say nothing about it."""
+        defined = samples[np.isfinite(samples)]
+        if not defined.size or self.weights.shape[1] < _FEWEST:
+            return Estimate(value, None, None)
+        low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
+        return Estimate(value, low, high)
 
 
 def tally(labels: Sequence[str], documents: Sequence[tuple[set[tuple[str, object]], set[tuple[str, object]]]]) -> Table:
@@ -101,12 +116,3 @@ def _mean_f1(totals: Table) -> Doubles:
 def _ratio(part: NDArray[np.number], whole: NDArray[np.number]) -> Doubles:
     ratio: Doubles = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
     return ratio
-
-
-def _estimate(value: float, samples: Doubles) -> Estimate:
-    """The interval is over the samples in which the figure is defined: the others say nothing about it."""
-    defined = samples[np.isfinite(samples)]
-    if not defined.size:
-        return Estimate(value, 0.0, 0.0)
-    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
-    return Estimate(value, low, high)

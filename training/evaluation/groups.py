@@ -44,7 +44,7 @@ def format_groups(field: str, found: Sequence[Group]) -> str:
     """A Markdown table of F1s with their intervals."""
     lines = [f"| {field} | documents | Trig-C | Arg-C | modality |", "|---|--:|--:|--:|--:|"]
     for group in found:
-        cells = [f"{each.value:.3f} ({each.low:.3f}–{each.high:.3f})" for each in estimates(group)]
+        cells = [f"{each.value:.3f} ({each.interval})" for each in estimates(group)]
         lines.append(f"| {group.value.replace('|', '&#124;')} | {group.evaluation.documents} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -24,7 +24,8 @@ DEFINITIONS: Mapping[str, str] = {
     "Arg-C": "an argument is right when its span and role, and the span and event type of its trigger, are (attached)",
     "Modality": "over the triggers that are right by Trig-C; macro-F1 is the mean over the modalities that occur",
     "ECE": "expected calibration error, 10 bins of equal width, over predictions: the trigger's score against Trig-C, "
-    "the argument's against Arg-C; chance: what scores without any error stay under in 95 of 100 such samples",
+    "the argument's against Arg-C, the event's against Trig-C and modality; chance: what perfectly calibrated scores "
+    "would stay under in 95 of 100 samples of this size",
     "seqeval": "strict IOB2 over words; triggers as one sequence per document, arguments as one per event whose "
     "trigger is right by Trig-C, so it scores arguments given right triggers",
 }
@@ -43,7 +44,8 @@ class Modality:
 class Evaluation:
     """All figures of one comparison; `DEFINITIONS` says what each means. Mappings follow the ontology's order.
 
-    Types, roles and modalities that occur on neither side have counts of 0.
+    Types, roles and modalities that occur on neither side have counts of 0. `reliabilities`: of triggers, arguments and
+    events, an event's score being that of its trigger and its modality.
     """
 
     documents: int
@@ -56,8 +58,7 @@ class Evaluation:
     modality: Modality
     types: Mapping[str, Score]
     roles: Mapping[str, Score]
-    trigger_reliability: Reliability
-    argument_reliability: Reliability
+    reliabilities: Mapping[str, Reliability]
     trigger_curve: tuple[Point, ...]
     argument_curve: tuple[Point, ...]
     confusion: tuple[Cell, ...]
@@ -90,8 +91,11 @@ def evaluate(
         modality=_modality(matched, ontology, bootstrap),
         types=dict(zip(ontology.trigger_labels.classes, bootstrap.scores(types), strict=True)),
         roles=dict(zip(ontology.roles, bootstrap.scores(roles), strict=True)),
-        trigger_reliability=reliability(judged_triggers),
-        argument_reliability=reliability(judged_arguments),
+        reliabilities={
+            "triggers": reliability(judged_triggers),
+            "arguments": reliability(judged_arguments),
+            "events": reliability(_judged_events(matched)),
+        },
         trigger_curve=precision_recall(judged_triggers, sum(len(pair.gold.triggers) for pair in matched)),
         argument_curve=precision_recall(judged_arguments, sum(len(pair.gold.arguments) for pair in matched)),
         confusion=confusion(matched, ontology.trigger_labels.classes),
@@ -113,6 +117,15 @@ def judged(matched: Sequence[Pair]) -> tuple[list[tuple[float, bool]], list[tupl
         for argument, score in pair.predicted.arguments.items()
     ]
     return triggers, arguments
+
+
+def _judged_events(matched: Sequence[Pair]) -> list[tuple[float, bool]]:
+    """Each predicted event as its own score and whether trigger, type and modality are right."""
+    return [
+        (event.score, trigger in pair.gold.triggers and pair.gold.triggers[trigger].modality == event.modality)
+        for pair in matched
+        for trigger, event in pair.predicted.triggers.items()
+    ]
 
 
 def _spans(items: Items) -> set[tuple[str, object]]:

@@ -15,9 +15,8 @@ from .groups import Group, estimates
 from .items import pairs
 from .metrics import DEFINITIONS, Evaluation
 from .mistakes import Mark, Piece, context, mistakes_by_kind, worst
-from .reliability import Reliability
 from .robustness import Robustness, differences
-from .table import by_gold, headline
+from .table import by_gold, headline, states
 
 # Mistakes shown of each kind.
 SHOWN = 8
@@ -67,14 +66,15 @@ def write_report(
     *,
     title: str,
     curves: Sequence[CurvePoint] = (),
+    uncut: Evaluation | None = None,
     uncalibrated: Evaluation | None = None,
     altered: Sequence[Robustness] = (),
     parts: Sequence[Group] = (),
 ) -> None:
     """Write the page to `path`; `gold` and `predicted` are the documents that were evaluated.
 
-    `uncalibrated` is the evaluation of what the model says without its calibration, `altered` that of other spellings,
-    `parts` those of the documents by a field of theirs.
+    `uncut` is the evaluation of what the model finds without its thresholds, `uncalibrated` without its calibration as
+    well, `altered` that of other spellings, `parts` those of the documents by a field of theirs.
     """
     source = resources.files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -89,10 +89,17 @@ def write_report(
         modalities=by_gold(evaluation.modality.labels),
         columns=columns,
         rows=rows,
-        reliabilities=_reliabilities(evaluation, uncalibrated),
+        reliabilities=[
+            (f"{name.capitalize()}{f', {state}' if state else ''}", found)
+            for state, each in states(evaluation, uncut, uncalibrated)
+            for name, found in each.reliabilities.items()
+        ],
         robustness=[(each.name, differences(each, altered[0])) for each in altered],
         groups=[(each.value, each.evaluation.documents, estimates(each)) for each in parts],
-        tradeoffs=(("Triggers", evaluation.trigger_curve), ("Arguments", evaluation.argument_curve)),
+        tradeoffs=(
+            ("Triggers", (uncut or evaluation).trigger_curve, evaluation.trig_c),
+            ("Arguments", (uncut or evaluation).argument_curve, evaluation.arg_c),
+        ),
         sequences=(
             ("Triggers", evaluation.trigger_sequences),
             ("Arguments of right triggers", evaluation.argument_sequences),
@@ -104,16 +111,6 @@ def write_report(
     )
     # Half of a surrogate pair, which a text may hold, has no UTF-8.
     Path(path).write_text(page, encoding="utf-8", errors="replace")
-
-
-def _reliabilities(evaluation: Evaluation, uncalibrated: Evaluation | None) -> list[tuple[str, Reliability]]:
-    found = [("Triggers", evaluation.trigger_reliability), ("Arguments", evaluation.argument_reliability)]
-    if uncalibrated:
-        found += [
-            ("Triggers before calibration, nothing left out", uncalibrated.trigger_reliability),
-            ("Arguments before calibration, nothing left out", uncalibrated.argument_reliability),
-        ]
-    return found
 
 
 def _heat(evaluation: Evaluation) -> tuple[list[str], list[HeatRow]]:

@@ -56,7 +56,7 @@ def _clutter(text: str) -> Iterator[Edit]:
 ALTERATIONS: Mapping[str, Callable[[str], Iterable[Edit]]] = {
     "as it is": lambda text: (),
     "diacritics": _diacritics,
-    "no hamza": _characters(without_hamza),
+    "no hamza on alif": _characters(without_hamza),
     "other digits": _characters(lambda char: char.translate(_LATIN_TO_ARABIC)),
     "tatweel": _tatweel,
     "no punctuation": without_punctuation,

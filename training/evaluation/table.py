@@ -16,10 +16,12 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
     return {"definitions": dict(DEFINITIONS), **asdict(evaluation)}
 
 
-def format_table(evaluation: Evaluation, uncalibrated: Evaluation | None = None) -> str:
+def format_table(
+    evaluation: Evaluation, uncut: Evaluation | None = None, uncalibrated: Evaluation | None = None
+) -> str:
     """The evaluation as plain text: figures, their 95% intervals and counts, then what each figure means.
 
-    `uncalibrated` adds the calibration errors that the model has without its calibration.
+    The other two add their calibration errors, see `states`.
     """
     modality = evaluation.modality
     blocks = [
@@ -34,8 +36,7 @@ def format_table(evaluation: Evaluation, uncalibrated: Evaluation | None = None)
         [
             f"{'macro-F1':{_WIDTH}}{_estimate(modality.macro_f1)}",
             f"{'accuracy':{_WIDTH}}{_estimate(modality.accuracy)}",
-            *_calibration_errors("", evaluation),
-            *(_calibration_errors(" before calibration, nothing left out", uncalibrated) if uncalibrated else ()),
+            *(line for state in states(evaluation, uncut, uncalibrated) for line in _calibration_errors(*state)),
         ],
         _sequences("seqeval triggers", evaluation.trigger_sequences),
         _sequences("seqeval arguments of right triggers", evaluation.argument_sequences),
@@ -48,6 +49,15 @@ def headline(evaluation: Evaluation) -> list[tuple[str, Score]]:
     """The four figures that the field compares, by the names in `DEFINITIONS`."""
     scores = (evaluation.trig_i, evaluation.trig_c, evaluation.arg_i, evaluation.arg_c)
     return list(zip(("Trig-I", "Trig-C", "Arg-I", "Arg-C"), scores, strict=True))
+
+
+def states(
+    evaluation: Evaluation, uncut: Evaluation | None, uncalibrated: Evaluation | None
+) -> list[tuple[str, Evaluation]]:
+    """The states of a model whose calibration is compared, each by its name: as it is used, under its calibration but
+    no threshold, and without calibration."""
+    others = (("nothing left out", uncut), ("nothing left out, before calibration", uncalibrated))
+    return [("", evaluation), *((name, each) for name, each in others if each)]
 
 
 def by_gold(scores: Mapping[str, Score]) -> list[tuple[str, Score]]:
@@ -66,13 +76,15 @@ def _scores(title: str, rows: Iterable[tuple[str, Score]]) -> list[str]:
     return lines
 
 
-def _calibration_errors(when: str, evaluation: Evaluation) -> list[str]:
-    kinds = {"ECE triggers": evaluation.trigger_reliability, "ECE arguments": evaluation.argument_reliability}
-    return [f"{name:{_WIDTH}}{found.ece:.3f} (chance {found.chance:.3f}){when}" for name, found in kinds.items()]
+def _calibration_errors(state: str, evaluation: Evaluation) -> list[str]:
+    return [
+        f"{'ECE ' + name:{_WIDTH}}{found.ece:.3f} (chance {found.chance:.3f}){f' {state}' if state else ''}"
+        for name, found in evaluation.reliabilities.items()
+    ]
 
 
 def _estimate(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} {estimate.low:.3f}-{estimate.high:.3f}"
+    return f"{estimate.value:.3f} {estimate.interval:11}"
 
 
 def _sequences(title: str, score: SequenceScore) -> list[str]:

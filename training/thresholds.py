@@ -1,0 +1,86 @@
+"""The thresholds under which events and arguments are left out: those that give the best F1 on dev documents."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from hadath.ontology import Ontology
+from hadath.schema import Document
+
+from .evaluation.items import Pair, pairs
+
+# One above a half would leave out what is more likely right than wrong.
+_TRIED = [step / 100 for step in range(0, 51, 5)]
+# Gold items that a type or role needs for a threshold of its own; the rarer ones share one.
+_ENOUGH = 40
+_PARTS = 5
+
+
+def fit_thresholds(gold: Sequence[Document], tagged: Sequence[Document], ontology: Ontology) -> dict[str, float]:
+    """First those of types, then those of roles among the arguments that are left.
+
+    `tagged` is all that the model finds in the gold documents, with nothing left out.
+    """
+    matched = pairs(gold, tagged)
+    counts = Counter(trigger.type for pair in matched for trigger in pair.gold.triggers)
+    found = [each for pair in matched for each in _triggers(pair)]
+    types = thresholds(ontology.trigger_labels.classes, found, counts)
+    matched = pairs(gold, [above(document, types) for document in tagged])
+    counts = Counter(argument.role for pair in matched for argument in pair.gold.arguments)
+    return {**types, **thresholds(ontology.roles, [each for pair in matched for each in _arguments(pair)], counts)}
+
+
+def cross_fitted(gold: Sequence[Document], tagged: Sequence[Document], ontology: Ontology) -> list[Document]:
+    """What is left of each document under the thresholds that the other four fifths ask for.
+
+    What is scored on it is not flattered by thresholds that were chosen on the very documents. A lone document, for
+    which there are no others, keeps all.
+    """
+    left = list(tagged)
+    for part in range(_PARTS):
+        others = [i for i in range(len(gold)) if i % _PARTS != part]
+        fitted = fit_thresholds([gold[i] for i in others], [tagged[i] for i in others], ontology) if others else {}
+        left[part::_PARTS] = [above(document, fitted) for document in tagged[part::_PARTS]]
+    return left
+
+
+def above(document: Document, least: Mapping[str, float]) -> Document:
+    """The document with what reaches the thresholds of its types and roles, as a tagger under them gives it; the ids of
+    its events stay."""
+    events = (
+        replace(event, arguments=tuple(each for each in event.arguments if each.score >= least.get(each.role, 0)))
+        for event in document.events
+        if event.trigger.score >= least.get(event.type, 0)
+    )
+    return replace(document, events=tuple(events))
+
+
+def thresholds(names: Iterable[str], judged: Sequence[tuple[str, float, bool]], gold: Counter[str]) -> dict[str, float]:
+    """A threshold for each name, over predictions as (name, score, right) and the count of gold items by name."""
+    common = best_threshold([(score, right) for _, score, right in judged], gold.total())
+    return {
+        name: best_threshold([(score, right) for other, score, right in judged if other == name], gold[name])
+        if gold[name] >= _ENOUGH
+        else common
+        for name in names
+    }
+
+
+def best_threshold(judged: Sequence[tuple[float, bool]], gold: int) -> float:
+    """The lowest of the thresholds with the best F1, given the count of gold items."""
+
+    def f1(threshold: float) -> float:
+        kept = [right for score, right in judged if score >= threshold]
+        return 2 * sum(kept) / (len(kept) + gold) if gold else 0.0
+
+    return max(_TRIED, key=f1)
+
+
+def _triggers(pair: Pair) -> Iterator[tuple[str, float, bool]]:
+    for trigger, event in pair.predicted.triggers.items():
+        yield trigger.type, event.trigger.score, trigger in pair.gold.triggers
+
+
+def _arguments(pair: Pair) -> Iterator[tuple[str, float, bool]]:
+    for argument, score in pair.predicted.arguments.items():
+        yield argument.role, score, argument in pair.gold.arguments
