@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 def predict(text: str, *, model: str | Path | None = None, min_score: MinScore | None = None) -> Document:
     """The events of one text. `model` is a bundle's folder or the name of a shipped one.
 
-    `min_score` is the least score of any event, trigger or argument, or a mapping from event types and roles to theirs,
-    in place of the model's own thresholds; 0 leaves nothing out. Raises TypeError or ValueError for an argument of the
-    wrong kind or range, BundleError for a folder that is no sound bundle.
+    By default the model's own thresholds say what is left out. A `min_score`, the least score of any event, trigger or
+    argument, takes the place of all of them (0 leaves nothing out), a mapping from event types and roles that of those
+    it names. Raises TypeError or ValueError for an argument of the wrong kind or range, BundleError for a folder that
+    is no sound bundle.
     """
     _check_text(text, "text")
     return load_tagger(model).tag(text, min_score=min_score)

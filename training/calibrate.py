@@ -23,8 +23,7 @@ from hadath.schema import Document
 from hadath.windows import Window
 
 from . import crf
-from .evaluation.items import pairs
-from .evaluation.metrics import judged
+from .evaluation.items import judged_triggers, pairs
 from .examples import IGNORED, Examples
 
 # Predictions that a map needs.
@@ -109,7 +108,7 @@ def fit_maps(gold: Sequence[Document], tagged: Sequence[Document]) -> tuple[Scor
     `tagged` is all that the model finds in the gold documents, with scores that no map has changed.
     """
     matched = pairs(gold, tagged)
-    triggers, _ = judged(matched)
+    triggers = [(each.score, each.right) for each in judged_triggers(matched)]
     given_trigger = [
         (score / pair.predicted.triggers[argument.trigger].trigger.score, argument in pair.gold.arguments)
         for pair in matched

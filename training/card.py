@@ -30,7 +30,7 @@ def recorded_figures(evaluation: Evaluation, uncut: Evaluation, uncalibrated: Ev
         "documents": evaluation.documents,
         _HEADLINE: {
             **{name: _score(score) for name, score in headline(evaluation)},
-            "Modality": {**macro, "gold": evaluation.trig_c.counts.gold},
+            "Modality": {**macro, "gold": evaluation.trig_c.counts.right},
         },
         "types": {name: _score(score) for name, score in by_gold(evaluation.types)},
         "roles": {name: _score(score) for name, score in by_gold(evaluation.roles)},

@@ -31,7 +31,7 @@ def refuse_earlier_run(config: Config) -> None:
 
 
 def checkpoint_of(config: Config) -> Path:
-    """Where a run is gone on from, whose config must name the same model and the same files of documents."""
+    """Where a run is gone on from. Its config must name the same model, files of documents and way of learning."""
     folder = config.run_folder
     checkpoint = last_checkpoint(folder)
     if checkpoint is None:

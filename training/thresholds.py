@@ -1,13 +1,13 @@
 """The thresholds under which events and arguments are left out: those that give the best F1 on dev documents."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from hadath.ontology import Ontology
 from hadath.schema import Document
 
-from .evaluation.items import Pair, pairs
+from .evaluation.items import Judged, judged_arguments, judged_triggers, pairs
 
 # One above a half would leave out what is more likely right than wrong.
 _TRIED = [step / 100 for step in range(0, 51, 5)]
@@ -23,11 +23,10 @@ def fit_thresholds(gold: Sequence[Document], tagged: Sequence[Document], ontolog
     """
     matched = pairs(gold, tagged)
     counts = Counter(trigger.type for pair in matched for trigger in pair.gold.triggers)
-    found = [each for pair in matched for each in _triggers(pair)]
-    types = thresholds(ontology.trigger_labels.classes, found, counts)
+    types = thresholds(ontology.trigger_labels.classes, judged_triggers(matched), counts)
     matched = pairs(gold, [above(document, types) for document in tagged])
     counts = Counter(argument.role for pair in matched for argument in pair.gold.arguments)
-    return {**types, **thresholds(ontology.roles, [each for pair in matched for each in _arguments(pair)], counts)}
+    return {**types, **thresholds(ontology.roles, judged_arguments(matched), counts)}
 
 
 def cross_fitted(gold: Sequence[Document], tagged: Sequence[Document], ontology: Ontology) -> list[Document]:
@@ -55,8 +54,8 @@ def above(document: Document, least: Mapping[str, float]) -> Document:
     return replace(document, events=tuple(events))
 
 
-def thresholds(names: Iterable[str], judged: Sequence[tuple[str, float, bool]], gold: Counter[str]) -> dict[str, float]:
-    """A threshold for each name, over predictions as (name, score, right) and the count of gold items by name."""
+def thresholds(names: Iterable[str], judged: Sequence[Judged], gold: Counter[str]) -> dict[str, float]:
+    """A threshold for each name, over predictions and the count of gold items by name."""
     common = best_threshold([(score, right) for _, score, right in judged], gold.total())
     return {
         name: best_threshold([(score, right) for other, score, right in judged if other == name], gold[name])
@@ -74,13 +73,3 @@ def best_threshold(judged: Sequence[tuple[float, bool]], gold: int) -> float:
         return 2 * sum(kept) / (len(kept) + gold) if gold else 0.0
 
     return max(_TRIED, key=f1)
-
-
-def _triggers(pair: Pair) -> Iterator[tuple[str, float, bool]]:
-    for trigger, event in pair.predicted.triggers.items():
-        yield trigger.type, event.trigger.score, trigger in pair.gold.triggers
-
-
-def _arguments(pair: Pair) -> Iterator[tuple[str, float, bool]]:
-    for argument, score in pair.predicted.arguments.items():
-        yield argument.role, score, argument in pair.gold.arguments

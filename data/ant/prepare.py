@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         texts = ChainMap(*(read_texts(source, wanted) for source in options.sources))
     except DataError as error:
         parser.error(str(error))
+    options.out.mkdir(parents=True, exist_ok=True)
     joined = {name: join_all(found, texts) for name, found in records.items()}
     for name, found in joined.items():
         path = options.out / JOINED[name]

@@ -66,7 +66,7 @@ triggers = st.builds(
     st.floats(0, 1),
     st.lists(st.builds(argument, st.sampled_from(ROLES), st.integers(0, 9), score=st.floats(0, 1)), max_size=3),
 )
-corpora = st.lists(st.tuples(st.lists(triggers, max_size=4), st.lists(triggers, max_size=4)), min_size=1, max_size=4)
+corpora = st.lists(st.tuples(st.lists(triggers, max_size=4), st.lists(triggers, max_size=4)), min_size=1, max_size=7)
 
 
 def test_counts_add_up_and_undefined_rates_are_zero() -> None:
@@ -234,7 +234,10 @@ def test_parts_add_up_to_the_whole(corpus: list[tuple[list[Event], list[Event]]]
     assert diagonal == found.trig_c.counts.right
     assert sum(each.count for each in found.reliabilities["triggers"].bins) == found.trig_c.counts.predicted
     for score in chain((found.trig_i, found.arg_c), found.types.values()):
-        assert 0 <= (score.f1.low or 0) <= (score.f1.high or 0) <= 1
+        if score.f1.low is None or score.f1.high is None:
+            assert len(corpus) < 5 or score.counts == Counts(), "too little to tell"
+        else:
+            assert 0 <= score.f1.low <= score.f1.high <= 1
 
 
 def test_overlaps_are_counted_in_the_evaluation() -> None:

@@ -49,7 +49,8 @@ def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def run(prepare: ModuleType, source: Path) -> tuple[int, Path]:
-    return prepare.main([str(source), "--out", str(source.parent)]), source.parent / "articles.jsonl"
+    out = source.parent / "new" / "folder"
+    return prepare.main([str(source), "--out", str(out)]), out / "articles.jsonl"
 
 
 def put(path: Path, text: str) -> Path:
@@ -92,7 +93,7 @@ def test_a_missing_text_is_counted_and_named(
     source = put(tmp_path / "texts.jsonl", json.dumps({"id": "other", "text": PREPARED}))
     status, out = run(prepare, source)
     assert (status, out.read_text("utf-8")) == (1, "")
-    held_out = tmp_path / "held-out.jsonl"
+    held_out = out.with_name("held-out.jsonl")
     assert capsys.readouterr().out == (
         f"0 joined, written to {out}\n0 joined, written to {held_out}\n1 text missing\n    {ID}\n0 hash differs\n"
     )
@@ -104,7 +105,7 @@ def test_what_is_held_out_goes_into_a_file_of_its_own(prepare: ModuleType, tmp_p
         put(tmp_path / f"clone/politic/{name}.txt", ARTICLE)
     status, out = run(prepare, tmp_path / "clone")
     assert status == 0
-    for path, name in ((out, ID), (tmp_path / "held-out.jsonl", HELD_OUT)):
+    for path, name in ((out, ID), (out.with_name("held-out.jsonl"), HELD_OUT)):
         assert [each.id for each in load_documents([path], ONTOLOGY)] == [name]
 
 

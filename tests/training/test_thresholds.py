@@ -9,6 +9,7 @@ from hadath.calibration import Calibration
 from hadath.schema import Argument, Document, Event, Span
 from hadath.tagger import Tagger
 from tests.training.annotated import ONTOLOGY
+from training.evaluation.items import Judged
 from training.thresholds import above, best_threshold, cross_fitted, fit_thresholds, thresholds
 
 TEXT = "هجوم على قاعدة في العراق دون قتلى\n"
@@ -43,10 +44,10 @@ def test_a_threshold_that_changes_nothing_stays_0_and_none_exceeds_a_half() -> N
 
 
 def test_frequent_names_have_a_threshold_of_their_own_and_rare_ones_share_one() -> None:
-    judged = [("often", 0.9, True)] * 40 + [("often", 0.4, False)] * 40 + [("rare", 0.42, True)] * 3
+    judged = [Judged("often", 0.9, True)] * 40 + [Judged("often", 0.4, False)] * 40 + [Judged("rare", 0.42, True)] * 3
     found = thresholds(["often", "rare", "unseen"], judged, Counter(often=40, rare=3))
     assert found == {"often": 0.45, "rare": 0.45, "unseen": 0.45}
-    judged += [("other", 0.1, True)] * 60
+    judged += [Judged("other", 0.1, True)] * 60
     found = thresholds(["often", "rare", "other"], judged, Counter(often=40, rare=3, other=60))
     assert found == {"often": 0.45, "rare": 0.0, "other": 0.0}
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from hadath.errors import DataError
 from hadath.schema import Document, Event
@@ -62,6 +63,45 @@ class Pair:
     def right(self) -> tuple[Trigger, ...]:
         """The triggers found with the right span and type, in order."""
         return tuple(sorted(self.gold.triggers.keys() & self.predicted.triggers.keys()))
+
+
+class Judged(NamedTuple):
+    """A prediction: its event type or role, its score, and whether it is right."""
+
+    name: str
+    score: float
+    right: bool
+
+
+def judged_triggers(matched: Sequence[Pair]) -> list[Judged]:
+    """Each predicted trigger, by its own score."""
+    return [
+        Judged(trigger.type, event.trigger.score, trigger in pair.gold.triggers)
+        for pair in matched
+        for trigger, event in pair.predicted.triggers.items()
+    ]
+
+
+def judged_arguments(matched: Sequence[Pair]) -> list[Judged]:
+    """Each predicted argument; it is right where its trigger is as well."""
+    return [
+        Judged(argument.role, score, argument in pair.gold.arguments)
+        for pair in matched
+        for argument, score in pair.predicted.arguments.items()
+    ]
+
+
+def judged_events(matched: Sequence[Pair]) -> list[Judged]:
+    """Each predicted event, which is right where trigger, type and modality are."""
+    return [
+        Judged(
+            event.type,
+            event.score,
+            (gold := pair.gold.triggers.get(trigger)) is not None and gold.modality == event.modality,
+        )
+        for pair in matched
+        for trigger, event in pair.predicted.triggers.items()
+    ]
 
 
 def pairs(gold: Sequence[Document], predicted: Sequence[Document]) -> tuple[Pair, ...]:

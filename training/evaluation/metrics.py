@@ -12,7 +12,7 @@ from hadath.schema import Document
 
 from .bootstrap import Bootstrap, Estimate, Score, tally
 from .confusion import Cell, confusion
-from .items import Items, Pair, pairs
+from .items import Items, Pair, judged_arguments, judged_events, judged_triggers, pairs
 from .precision_recall import Point, precision_recall
 from .reliability import Reliability, reliability
 from .sequences import SequenceScore, argument_sequences, trigger_sequences
@@ -78,7 +78,9 @@ def evaluate(
     _check_labels(matched, ontology)
     bootstrap = Bootstrap.draw(len(matched), samples, seed)
     types = tally(ontology.trigger_labels.classes, [(_typed(pair.gold), _typed(pair.predicted)) for pair in matched])
-    judged_triggers, judged_arguments = judged(matched)
+    triggers, arguments, events = (
+        [(each.score, each.right) for each in of(matched)] for of in (judged_triggers, judged_arguments, judged_events)
+    )
     roles = tally(ontology.roles, [(_roles(pair.gold), _roles(pair.predicted)) for pair in matched])
     return Evaluation(
         documents=len(matched),
@@ -92,40 +94,16 @@ def evaluate(
         types=dict(zip(ontology.trigger_labels.classes, bootstrap.scores(types), strict=True)),
         roles=dict(zip(ontology.roles, bootstrap.scores(roles), strict=True)),
         reliabilities={
-            "triggers": reliability(judged_triggers),
-            "arguments": reliability(judged_arguments),
-            "events": reliability(_judged_events(matched)),
+            "triggers": reliability(triggers),
+            "arguments": reliability(arguments),
+            "events": reliability(events),
         },
-        trigger_curve=precision_recall(judged_triggers, sum(len(pair.gold.triggers) for pair in matched)),
-        argument_curve=precision_recall(judged_arguments, sum(len(pair.gold.arguments) for pair in matched)),
+        trigger_curve=precision_recall(triggers, sum(len(pair.gold.triggers) for pair in matched)),
+        argument_curve=precision_recall(arguments, sum(len(pair.gold.arguments) for pair in matched)),
         confusion=confusion(matched, ontology.trigger_labels.classes),
         trigger_sequences=trigger_sequences(matched),
         argument_sequences=argument_sequences(matched),
     )
-
-
-def judged(matched: Sequence[Pair]) -> tuple[list[tuple[float, bool]], list[tuple[float, bool]]]:
-    """Each predicted trigger, and each predicted argument, as its score and whether it is right."""
-    triggers = [
-        (event.trigger.score, trigger in pair.gold.triggers)
-        for pair in matched
-        for trigger, event in pair.predicted.triggers.items()
-    ]
-    arguments = [
-        (score, argument in pair.gold.arguments)
-        for pair in matched
-        for argument, score in pair.predicted.arguments.items()
-    ]
-    return triggers, arguments
-
-
-def _judged_events(matched: Sequence[Pair]) -> list[tuple[float, bool]]:
-    """Each predicted event as its own score and whether trigger, type and modality are right."""
-    return [
-        (event.score, trigger in pair.gold.triggers and pair.gold.triggers[trigger].modality == event.modality)
-        for pair in matched
-        for trigger, event in pair.predicted.triggers.items()
-    ]
 
 
 def _spans(items: Items) -> set[tuple[str, object]]:
