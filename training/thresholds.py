@@ -1,4 +1,9 @@
-"""The thresholds under which events and arguments are left out: those that give the best F1 on dev documents."""
+"""The thresholds under which events and arguments are left out, for the sake of F1.
+
+Where scores are probabilities, the threshold with the best F1 is half of that F1 (Lipton et al., 2014, "Optimal
+Thresholding of Classifiers to Maximize F1 Measure"). Dev documents tell the F1; which threshold happens to be best on
+them is as much chance, for the curve is flat there.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,9 +13,8 @@ from hadath.ontology import Ontology
 from hadath.schema import Document
 
 from .evaluation.items import Judged, judged_arguments, judged_triggers, pairs
+from .evaluation.precision_recall import best_f1, precision_recall
 
-# One above a half would leave out what is more likely right than wrong.
-_TRIED = [step / 100 for step in range(0, 51, 5)]
 # Gold items that a type or role needs for a threshold of its own; the rarer ones share one.
 _ENOUGH = 40
 _PARTS = 5
@@ -56,20 +60,15 @@ def above(document: Document, least: Mapping[str, float]) -> Document:
 
 def thresholds(names: Iterable[str], judged: Sequence[Judged], gold: Counter[str]) -> dict[str, float]:
     """A threshold for each name, over predictions and the count of gold items by name."""
-    common = best_threshold([(score, right) for _, score, right in judged], gold.total())
+    common = half_of_best_f1(judged, gold.total())
     return {
-        name: best_threshold([(score, right) for other, score, right in judged if other == name], gold[name])
+        name: half_of_best_f1([each for each in judged if each.name == name], gold[name])
         if gold[name] >= _ENOUGH
         else common
         for name in names
     }
 
 
-def best_threshold(judged: Sequence[tuple[float, bool]], gold: int) -> float:
-    """The lowest of the thresholds with the best F1, given the count of gold items."""
-
-    def f1(threshold: float) -> float:
-        kept = [right for score, right in judged if score >= threshold]
-        return 2 * sum(kept) / (len(kept) + gold) if gold else 0.0
-
-    return max(_TRIED, key=f1)
+def half_of_best_f1(judged: Iterable[Judged], gold: int) -> float:
+    """Half of the F1 at the threshold that has the best, given the count of gold items."""
+    return round(best_f1(precision_recall([(each.score, each.right) for each in judged], gold)) / 2, 2)

@@ -63,6 +63,13 @@ def test_the_cards_of_the_shipped_bundles_are_those_of_their_notes_and_figures(f
     assert "held-out articles" in manifest.metrics["evaluations"]
 
 
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+def test_int8_costs_the_shipped_bundles_half_a_point_at_most(folder: Path) -> None:
+    dev = Bundle.open(folder).manifest.metrics["dev"]
+    for figure, shipped in dev["bundle"].items():
+        assert shipped >= dev["float32"][figure] - 0.005, figure
+
+
 def test_the_docs_show_the_card_of_the_default_bundle() -> None:
     ours = PROJECT / "docs" / "model-card.md"
     assert ours.read_text("utf-8") == (PROJECT / "hadath" / "bundles" / "default" / CARD_FILE).read_text("utf-8")
