@@ -31,7 +31,7 @@ _ENOUGH = 40
 _TEMPERATURES = np.logspace(-1, 1, 101)
 _NEWTON_STEPS = 50
 Decisions = tuple[Floats, Ids]  # logits [n, labels] and the right labels [n]
-Judged = list[tuple[float, bool]]  # predictions: the score of each, and whether it is right
+Scored = list[tuple[float, bool]]  # predictions: the score of each, and whether it is right
 
 
 def fit_temperatures(engine: Engine, dev: Examples) -> Calibration:
@@ -118,7 +118,7 @@ def fit_maps(gold: Sequence[Document], tagged: Sequence[Document]) -> tuple[Scor
     return score_map(triggers), score_map(given_trigger)
 
 
-def score_map(scored: Judged) -> ScoreMap:
+def score_map(scored: Scored) -> ScoreMap:
     """The map under which the judgements are likeliest, by Newton's method on Platt's smoothed targets.
 
     The one that changes nothing where they are few, all right or all wrong, or where higher scores are no better.

@@ -131,7 +131,8 @@ def _origin(manifest: Manifest) -> Iterator[str]:
     names = defaultdict(list)
     for name, threshold in calibration.thresholds.items():
         names[threshold].append(name)
-    yield "* Thresholds: " + "; ".join(f"{each:.2f} {', '.join(names[each])}" for each in sorted(names)) + "."
+    groups = (f"{each:.2f} {', '.join(names[each])}" for each in sorted(names))
+    yield f"* Thresholds: {'; '.join(groups) or 'none'}."
     shipped, plain = manifest.metrics["dev"]["bundle"], manifest.metrics["dev"]["float32"]
     yield "* F1 on those others, each fifth under the thresholds of the rest, as shipped and in float32: " + ", ".join(
         f"{name.removesuffix('_f1')} {shipped[name]:.3f} and {plain[name]:.3f}" for name in shipped

@@ -171,8 +171,8 @@ class _Stage:
         trigger_map, argument_map = fit_maps(self.dev, tag(calibration))
         calibration = replace(calibration, trigger_map=trigger_map, argument_map=argument_map)
         tagged = tag(calibration)
-        judged = cross_fitted(self.dev, tagged, result.ontology)
-        evaluation = evaluate(self.dev, judged, result.ontology, samples=1)
+        left = cross_fitted(self.dev, tagged, result.ontology)
+        evaluation = evaluate(self.dev, left, result.ontology, samples=1)
         thresholds = fit_thresholds(self.dev, tagged, result.ontology)
         return replace(calibration, thresholds=thresholds), DevF1(
             trigger_f1=round(evaluation.trig_c.f1.value, 4),

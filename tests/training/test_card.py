@@ -56,6 +56,16 @@ def test_notes_that_are_not_there_are_an_error_of_one_line(copy: Path, capsys: p
     assert capsys.readouterr().err.startswith("training: nowhere.md: cannot read the notes")
 
 
+def test_figures_of_an_earlier_hadath_are_an_error_of_one_line(
+    copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree = json.loads((copy / "hadath.json").read_text("utf-8"))
+    tree["metrics"]["evaluations"] = {"old": {"documents": 1, "headline": {"Trig-C": [0.5, 0.4, 0.6, 10]}}}
+    (copy / "hadath.json").write_text(json.dumps(tree), "utf-8")
+    assert main(["card", str(copy), str(NOTES)]) == 2
+    assert "its figures are of an earlier hadath" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
 def test_the_cards_of_the_shipped_bundles_are_those_of_their_notes_and_figures(folder: Path) -> None:
     manifest = Bundle.open(folder).manifest

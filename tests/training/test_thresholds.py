@@ -1,4 +1,4 @@
-"""Thresholds: the best are found, not on what they are judged by, and leave what a tagger under them leaves."""
+"""Thresholds: half of the best F1, not fitted on what they are judged by, leaving what a tagger under them leaves."""
 
 from collections import Counter
 from dataclasses import replace
